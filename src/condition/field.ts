@@ -1,0 +1,42 @@
+import type { ParamFormat, ParamType } from '../schema/params.ts'
+
+/**
+ * A value of a field. By type of the field:
+ * text, paths, byte buffers: byte string; integers, times: number, or bigint where it does not fit 53 bits (and only
+ * there); BOOL: boolean; addresses: byte string of 4 or 16 bytes; lists: array of these. No value is undefined.
+ */
+export type Scalar = string | number | bigint | boolean
+export type Value = Scalar | readonly Scalar[] | undefined
+
+export type FieldFlag =
+  | 'filter_only' | 'print_only' | 'list' | 'hidden' | 'no_rhs' | 'no_transformer' | 'deprecated'
+  | 'suggested_output' | 'info' | 'conversation' | 'ptr_unstable'
+
+/** One entry of a field catalogue: name, type and how to read it from an event, in one place. */
+export interface Field<E = unknown> {
+  /** `fd.name`, without its argument. */
+  readonly name: string
+  readonly type: ParamType
+  readonly format?: ParamFormat
+  readonly help: string
+  readonly flags?: readonly FieldFlag[]
+  /** Whether `field[arg]` (or `field.arg` for evt.arg) may or must be written, and of which kind it is. */
+  readonly arg?: { readonly required: boolean; readonly kind: 'index' | 'key' | 'either' }
+  /** Reads the value; absent where an argument is required. */
+  readonly get?: (event: E) => Value
+  /** Makes the reader for one argument. Called once, at load; throws Fault where the argument cannot be. */
+  readonly at?: (arg: string) => (event: E) => Value
+  /** Where events of one kind all have the same value: that value, so that conditions are decided at load. */
+  readonly ofKind?: (kind: number) => { readonly value: Value } | undefined
+  /** `fd.ip`, `fd.port`: several values of which `=` wants any and `!=` none; `get` returns a list. */
+  readonly isEither?: boolean
+  /** Values that `=` and `in` accept, where they are few: names of events. */
+  readonly accepts?: (literal: string) => boolean
+}
+
+/** The fields that conditions and outputs of one source may use. */
+export interface Catalogue<E = unknown> {
+  find(name: string): Field<E> | undefined
+  /** All names, for suggestions and listings. */
+  readonly names: readonly string[]
+}

@@ -1,0 +1,169 @@
+import { eventCodes, genericExit } from '../schema/event.ts'
+import type { Fd } from './fd.ts'
+import type { Thread } from './thread.ts'
+
+/**
+ * Memory that holds records, one after the other, each at a multiple of 8 bytes:
+ *
+ * | offset | bytes | what |
+ * | 0 | 4 | length of the record, this prefix and the padding at its end included |
+ * | 4 | 2 | CPU |
+ * | 6 | 2 | flags: `recordStateOnly` |
+ * | 8 | 8 | time, ns since the epoch |
+ * | 16 | 8 | thread id |
+ * | 24 | 4 | length of the event: 26 + lengths + values |
+ * | 28 | 2 | event code |
+ * | 30 | 4 | number of parameters n |
+ * | 34 | 2n | lengths of the parameters (4n for events flagged LARGE_PAYLOAD) |
+ * | … | … | their values, without gaps |
+ *
+ * From offset 8 on this is the wire format of the drivers and of .scap files. Valid until the next call to its source.
+ */
+export interface Batch {
+  readonly bytes: Buffer
+  /** How many of the bytes hold records. */
+  readonly length: number
+}
+
+/** Flag of a record that changes the state but is not shown to rules. */
+export const recordStateOnly = 1
+
+export const recordPrefixBytes = 8
+export const recordHeaderBytes = 34
+
+const twoTo32 = 2 ** 32
+
+/**
+ * One event of a batch: a view that moves along and reads a parameter only when asked.
+ *
+ * Text parameters are byte strings (`base/text.ts`), integers are numbers, or bigints where they do not fit 53 bits.
+ */
+export class Event {
+  bytes: Buffer = Buffer.alloc(0)
+  view: DataView = new DataView(new ArrayBuffer(0))
+  /** Offset of the record. */
+  at = 0
+  /** Running number of the event in its source, from 1. */
+  num = 0
+  type = 0
+  /** The event code, or `kindOfSyscall(sc)` for a generic event: what rules are indexed by. */
+  kind = 0
+  cpu = 0
+  paramCount = 0
+  /** Offset of the first parameter's length. */
+  private lengthsAt = 0
+  private lengthBytes = 2
+
+  /** Who did it, and on what: attached by the state engine before fields are read. */
+  thread: Thread | undefined = undefined
+  fd: Fd | undefined = undefined
+  /** Descriptor number that the event is about, where it is about one. */
+  fdNum: number | undefined = undefined
+  /** Whether this event changed the name (address) of `fd`. */
+  fdNameChanged = false
+
+  /** Makes this view read the records of `batch`, before its first. */
+  attach(batch: Batch): void {
+    if (this.bytes !== batch.bytes) {
+      this.bytes = batch.bytes
+      this.view = new DataView(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength)
+    }
+  }
+
+  /** Moves to the record at `offset` and returns the offset of the one behind it. */
+  moveTo(offset: number, large: Uint8Array): number {
+    const view = this.view
+    this.at = offset
+    this.cpu = view.getUint16(offset + 4, true)
+    const type = view.getUint16(offset + 28, true)
+    this.type = type
+    const count = view.getUint32(offset + 30, true)
+    this.paramCount = count
+    this.lengthsAt = offset + recordHeaderBytes
+    this.lengthBytes = large[type] === 1 ? 4 : 2
+    this.kind = type === genericExit && count > 0 ? eventCodes + view.getUint16(this.offsetOf(0), true) : type
+    this.thread = undefined
+    this.fd = undefined
+    this.fdNum = undefined
+    this.fdNameChanged = false
+    return offset + view.getUint32(offset, true)
+  }
+
+  get isStateOnly(): boolean {
+    return (this.view.getUint16(this.at + 6, true) & recordStateOnly) !== 0
+  }
+
+  /** Time, ns since the epoch. */
+  get ts(): bigint {
+    return this.view.getBigUint64(this.at + 8, true)
+  }
+
+  get tid(): number {
+    return this.view.getUint32(this.at + 16, true) + this.view.getInt32(this.at + 20, true) * twoTo32
+  }
+
+  /** Length of parameter `index` in bytes; 0 where it is missing or empty. */
+  lengthOf(index: number): number {
+    if (index >= this.paramCount) return 0
+    if (this.lengthBytes === 2) return this.view.getUint16(this.lengthsAt + index * 2, true)
+    return this.view.getUint32(this.lengthsAt + index * 4, true)
+  }
+
+  /** Offset of the value of parameter `index` in `bytes`. */
+  offsetOf(index: number): number {
+    const { view, lengthsAt } = this
+    if (this.lengthBytes === 4) return this.offsetOfLarge(index)
+    let offset = lengthsAt + this.paramCount * 2
+    for (let i = 0; i < index; i++) offset += view.getUint16(lengthsAt + i * 2, true)
+    return offset
+  }
+
+  /** A signed integer parameter of 1, 2, 4 or 8 bytes; 0 where it is empty. Beyond 53 bits the low digits are lost: use `big`. */
+  int(index: number): number {
+    const offset = this.offsetOf(index)
+    const length = this.lengthOf(index)
+    if (length === 8) return this.view.getUint32(offset, true) + this.view.getInt32(offset + 4, true) * twoTo32
+    if (length === 4) return this.view.getInt32(offset, true)
+    if (length === 2) return this.view.getInt16(offset, true)
+    if (length === 1) return this.view.getInt8(offset)
+    return 0
+  }
+
+  /** An unsigned integer parameter of 1, 2, 4 or 8 bytes; 0 where it is empty. */
+  uint(index: number): number {
+    const offset = this.offsetOf(index)
+    const length = this.lengthOf(index)
+    if (length === 8) return this.view.getUint32(offset, true) + this.view.getUint32(offset + 4, true) * twoTo32
+    if (length === 4) return this.view.getUint32(offset, true)
+    if (length === 2) return this.view.getUint16(offset, true)
+    if (length === 1) return this.view.getUint8(offset)
+    return 0
+  }
+
+  /** An unsigned 8-byte parameter, exact; 0n where it is empty. */
+  big(index: number): bigint {
+    if (this.lengthOf(index) !== 8) return BigInt(this.uint(index))
+    return this.view.getBigUint64(this.offsetOf(index), true)
+  }
+
+  /** A text parameter without its NUL, as a byte string; undefined where it is empty. */
+  text(index: number): string | undefined {
+    const length = this.lengthOf(index)
+    if (length === 0) return undefined
+    const offset = this.offsetOf(index)
+    const end = this.bytes[offset + length - 1] === 0 ? offset + length - 1 : offset + length
+    return this.bytes.latin1Slice(offset, end)
+  }
+
+  /** The bytes of a parameter as a byte string; empty where it is missing. */
+  raw(index: number): string {
+    const offset = this.offsetOf(index)
+    return this.bytes.latin1Slice(offset, offset + this.lengthOf(index))
+  }
+
+  private offsetOfLarge(index: number): number {
+    let offset = this.lengthsAt + this.paramCount * 4
+    for (let i = 0; i < index; i++) offset += this.view.getUint32(this.lengthsAt + i * 4, true)
+    return offset
+  }
+}
