@@ -3,7 +3,6 @@
 // (latin1Slice) and equal to plain text for ASCII. Literals of rules are turned into byte strings when they are
 // compiled, and byte strings into bytes or Unicode only when they are written out.
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the range is what "not ASCII" means
 const nonAscii = /[^\x00-\x7f]/
 
 /** The byte string of a Unicode string (its UTF-8 bytes, one unit each). */

@@ -9,8 +9,17 @@ export type Scalar = string | number | bigint | boolean
 export type Value = Scalar | readonly Scalar[] | undefined
 
 export type FieldFlag =
-  | 'filter_only' | 'print_only' | 'list' | 'hidden' | 'no_rhs' | 'no_transformer' | 'deprecated'
-  | 'suggested_output' | 'info' | 'conversation' | 'ptr_unstable'
+  | 'filter_only'
+  | 'print_only'
+  | 'list'
+  | 'hidden'
+  | 'no_rhs'
+  | 'no_transformer'
+  | 'deprecated'
+  | 'suggested_output'
+  | 'info'
+  | 'conversation'
+  | 'ptr_unstable'
 
 /** One entry of a field catalogue: name, type and how to read it from an event, in one place. */
 export interface Field<E = unknown> {

@@ -1,7 +1,24 @@
 /** What a descriptor refers to; the letter is what `fd.typechar` shows, the word what `fd.type` shows. */
 export type FdType =
-  | 'file' | 'directory' | 'ipv4' | 'ipv6' | 'pipe' | 'unix' | 'event' | 'signalfd' | 'eventpoll' | 'inotify' | 'timerfd'
-  | 'netlink' | 'bpf' | 'userfaultfd' | 'io_uring' | 'memfd' | 'pidfd' | 'unsupported' | 'unknown'
+  | 'file'
+  | 'directory'
+  | 'ipv4'
+  | 'ipv6'
+  | 'pipe'
+  | 'unix'
+  | 'event'
+  | 'signalfd'
+  | 'eventpoll'
+  | 'inotify'
+  | 'timerfd'
+  | 'netlink'
+  | 'bpf'
+  | 'userfaultfd'
+  | 'io_uring'
+  | 'memfd'
+  | 'pidfd'
+  | 'unsupported'
+  | 'unknown'
 
 export type L4Proto = 'unknown' | 'na' | 'tcp' | 'udp' | 'icmp' | 'raw'
 
