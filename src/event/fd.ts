@@ -24,7 +24,7 @@ export type L4Proto = 'unknown' | 'na' | 'tcp' | 'udp' | 'icmp' | 'raw'
 
 /** An open descriptor of a process, as far as events and /proc told. Text is byte strings, addresses are 4 or 16 raw bytes. */
 export interface Fd {
-  type: FdType
+  readonly type: FdType
   /** Path, `local->remote` of a connection, address of a listening socket ...; as `fd.name` shows it. */
   name: string
   /** The path as the program gave it, before it was resolved; only for files. */
@@ -32,7 +32,7 @@ export interface Fd {
   /** Open flags in the driver's encoding (flag set `file_flags`). */
   flags: number
   dev: number
-  ino: bigint
+  ino: number | bigint
   /** Sockets only. */
   socket: Socket | undefined
 }
@@ -57,4 +57,10 @@ export interface Socket {
   sourcePtr: bigint
   destPtr: bigint
   path: string
+}
+
+/** The descriptors of a process, by number. */
+export interface FdTable extends Iterable<readonly [num: number, fd: Fd]> {
+  readonly size: number
+  get(num: number): Fd | undefined
 }

@@ -1,5 +1,5 @@
 import type { Container } from './container.ts'
-import type { Fd } from './fd.ts'
+import type { FdTable } from './fd.ts'
 
 /**
  * A thread (a process's main thread stands for the process). Text is byte strings.
@@ -47,7 +47,7 @@ export interface Thread {
   isExeUpperLayer: boolean
   isExeLowerLayer: boolean
   isExeFromMemfd: boolean
-  exeIno: bigint
+  exeIno: number | bigint
   exeCtime: bigint
   exeMtime: bigint
   /** When the process was cloned, and when it last called execve; 0n where unknown. */
@@ -65,7 +65,7 @@ export interface Thread {
   container: Container | undefined
 
   /** Descriptors of the thread group, or of its own where CLONE_FILES was not asked for. */
-  readonly fds: Map<number, Fd>
+  readonly fds: FdTable
   readonly isMain: boolean
   /** Main thread of this thread's group: itself for a main thread. */
   readonly main: Thread
