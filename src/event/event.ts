@@ -1,4 +1,4 @@
-import { eventCodes, genericExit } from '../schema/event.ts'
+import { eventCodes, events, genericExit } from '../schema/event.ts'
 import type { Fd } from './fd.ts'
 import type { Thread } from './thread.ts'
 
@@ -32,6 +32,8 @@ export const recordPrefixBytes = 8
 export const recordHeaderBytes = 34
 
 const twoTo32 = 2 ** 32
+
+const isLarge = Uint8Array.from({ length: eventCodes }, (_, code) => (events[code]?.isLarge ? 1 : 0))
 
 /**
  * One event of a batch: a view that moves along and reads a parameter only when asked.
@@ -71,7 +73,7 @@ export class Event {
   }
 
   /** Moves to the record at `offset` and returns the offset of the one behind it. */
-  moveTo(offset: number, large: Uint8Array): number {
+  moveTo(offset: number): number {
     const view = this.view
     this.at = offset
     this.cpu = view.getUint16(offset + 4, true)
@@ -80,7 +82,7 @@ export class Event {
     const count = view.getUint32(offset + 30, true)
     this.paramCount = count
     this.lengthsAt = offset + recordHeaderBytes
-    this.lengthBytes = large[type] === 1 ? 4 : 2
+    this.lengthBytes = isLarge[type] === 1 ? 4 : 2
     this.kind = type === genericExit && count > 0 ? eventCodes + view.getUint16(this.offsetOf(0), true) : type
     this.thread = undefined
     this.fd = undefined
