@@ -1,0 +1,110 @@
+import type { Capture } from '../../capture/capture.ts'
+import { type Batch, Event } from '../../event/event.ts'
+
+/** What an event passes through, in this order: the state that it changes, then the rules that look at it. */
+export interface Stages {
+  readonly apply: (event: Event) => void
+  readonly process: (event: Event) => void
+  /** Called after each batch with the time of its last event (ns since the epoch, to about 256 ns). */
+  readonly afterBatch: (approximateNs: number) => void
+}
+
+// A turn of the event loop goes to events for this long at most, so that outputs, timers and HTTP get theirs.
+const turnMs = 4
+
+const twoTo32 = 2 ** 32
+
+/**
+ * Moves events from a capture through the stages, in turns of the event loop: a batch at a time, without waiting.
+ *
+ * `done` resolves at the end of the source or after `stop`, and rejects with what the capture threw.
+ */
+export class Pump {
+  readonly done: Promise<void>
+  /** Events delivered so far. */
+  count = 0
+  private readonly capture: Capture
+  private readonly stages: Stages
+  private readonly event = new Event()
+  private isStopped = false
+  private isScheduled = false
+  private readonly resolve: () => void
+  private readonly reject: (reason: unknown) => void
+
+  constructor(capture: Capture, stages: Stages) {
+    this.capture = capture
+    this.stages = stages
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.done = promise
+    this.resolve = resolve
+    this.reject = reject
+  }
+
+  start(): void {
+    this.capture.onReadable(() => this.schedule())
+    this.schedule()
+  }
+
+  /** Takes what the source still holds at this moment, then ends. */
+  stop(): void {
+    if (this.isStopped) return
+    this.isStopped = true
+    this.guard(() => this.drain(Number.POSITIVE_INFINITY))
+    this.resolve()
+  }
+
+  private schedule(): void {
+    if (this.isScheduled || this.isStopped) return
+    this.isScheduled = true
+    setImmediate(() => {
+      this.isScheduled = false
+      if (!this.isStopped) this.turn()
+    })
+  }
+
+  private turn(): void {
+    this.guard(() => {
+      const end = this.drain(performance.now() + turnMs)
+      if (end === 'more') return this.schedule()
+      if (end === 'ended') this.finish()
+    })
+  }
+
+  private drain(deadline: number): 'more' | 'empty' | 'ended' {
+    for (;;) {
+      const batch = this.capture.next()
+      if (batch === undefined) return 'ended'
+      if (batch.length === 0) return 'empty'
+      this.process(batch)
+      if (performance.now() > deadline) return 'more'
+    }
+  }
+
+  private process(batch: Batch): void {
+    const { event, stages } = this
+    const end = batch.length
+    event.attach(batch)
+    for (let at = 0; at < end; ) {
+      at = event.moveTo(at)
+      event.num = ++this.count
+      stages.apply(event)
+      if (!event.isStateOnly) stages.process(event)
+    }
+    const { view } = event
+    stages.afterBatch(view.getUint32(event.at + 8, true) + view.getUint32(event.at + 12, true) * twoTo32)
+  }
+
+  private finish(): void {
+    this.isStopped = true
+    this.resolve()
+  }
+
+  private guard(work: () => void): void {
+    try {
+      work()
+    } catch (cause) {
+      this.isStopped = true
+      this.reject(cause)
+    }
+  }
+}
