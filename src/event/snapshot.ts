@@ -1,82 +1,82 @@
-import type { FdType, L4Proto } from './fd.ts'
-import type { Group, User } from './thread.ts'
+import type { Fd } from './fd.ts'
+import type { Group, Thread, User } from './thread.ts'
 
 /**
  * Takes what was known before the first event: the lists at the head of a recording, or a scan of /proc.
  *
- * Calls may come in any order; `complete` ends them, before the first event.
+ * Calls may come in any order: descriptors may be told before their thread.
  */
 export interface Snapshot {
+  /** Forgets all that was told before: a further section of a recording begins. */
+  reset(): void
+  setMachine(machine: Machine): void
+  addAddress(address: InterfaceAddress): void
+  addUser(user: User): void
+  addGroup(group: Group): void
   addThread(seed: ThreadSeed): void
-  /** `tid` is the main thread's; a descriptor of an unknown thread is ignored. */
-  addFd(tid: number, num: number, seed: FdSeed): void
-  setUsers(users: readonly User[], groups: readonly Group[]): void
-  complete(): void
+  /** `tid` is the thread (main thread, as a rule) that the descriptors were listed for. */
+  addFd(tid: number, num: number, fd: Fd): void
 }
 
-/** A thread as a list of processes tells it. Absent members are unknown. Text is byte strings. */
-export interface ThreadSeed {
-  readonly tid: number
-  readonly pid: number
-  readonly ptid: number
-  readonly comm: string
-  readonly exe: string
-  /** argv[1...], environment and `subsystem=path` of the cgroups: each piece followed by a NUL. */
-  readonly args: string
-  readonly env?: string
-  readonly cgroups?: string
-  readonly exepath?: string
-  readonly cwd: string
-  readonly root?: string
-  readonly sid?: number
-  readonly vpgid?: number
-  readonly pgid?: number
-  readonly vtid?: number
-  readonly vpid?: number
-  readonly fdLimit?: number
-  /** Driver encoding, flag set `clone_flags`. */
-  readonly flags?: number
-  readonly uid?: number
-  readonly gid?: number
-  readonly loginuid?: number
-  readonly tty?: number
-  readonly vmSizeKb?: number
-  readonly vmRssKb?: number
-  readonly vmSwapKb?: number
-  readonly pfMajor?: number
-  readonly pfMinor?: number
-  readonly pidnsInitStartTs?: bigint
-  readonly isExeWritable?: boolean
-  readonly isExeUpperLayer?: boolean
-  readonly isExeLowerLayer?: boolean
-  readonly isExeFromMemfd?: boolean
-  readonly capInheritable?: bigint
-  readonly capPermitted?: bigint
-  readonly capEffective?: bigint
-  readonly exeIno?: number | bigint
-  readonly exeCtime?: bigint
-  readonly exeMtime?: bigint
-  /** When the process started, ns since the epoch. */
+/** A thread as a list tells it. Sizes in kB, times in ns since the epoch, as in `Thread`. */
+export type ThreadSeed = Pick<
+  Thread,
+  | 'tid'
+  | 'pid'
+  | 'ptid'
+  | 'vtid'
+  | 'vpid'
+  | 'sid'
+  | 'vpgid'
+  | 'pgid'
+  | 'comm'
+  | 'exe'
+  | 'exepath'
+  | 'args'
+  | 'env'
+  | 'cwd'
+  | 'root'
+  | 'tty'
+  | 'uid'
+  | 'gid'
+  | 'loginuid'
+  | 'capInheritable'
+  | 'capPermitted'
+  | 'capEffective'
+  | 'cgroups'
+  | 'flags'
+  | 'isExeWritable'
+  | 'isExeUpperLayer'
+  | 'isExeLowerLayer'
+  | 'isExeFromMemfd'
+  | 'exeIno'
+  | 'exeCtime'
+  | 'exeMtime'
+  | 'pidnsInitStartTs'
+  | 'fdLimit'
+  | 'vmSizeKb'
+  | 'vmRssKb'
+  | 'vmSwapKb'
+  | 'pfMajor'
+  | 'pfMinor'
+> & {
+  /** When the process started, where the list tells it. */
   readonly cloneTs?: bigint
 }
 
-/** A descriptor as a list tells it. */
-export interface FdSeed {
-  readonly type: FdType
-  /** Path, or the text that the list gives for what has no path; '' for internet sockets. */
+export interface Machine {
+  readonly cpus: number
+  readonly memoryBytes: number
+  readonly maxPid: number
+  readonly hostname: string
+  /** ns since the epoch, 0n where unknown. */
+  readonly bootTs: bigint
+}
+
+/** An address of a network interface; addresses are byte strings of 4 or 16 units. */
+export interface InterfaceAddress {
   readonly name: string
-  readonly ino: number | bigint
-  /** Open flags in the driver's encoding. */
-  readonly flags?: number
-  readonly dev?: number
-  /** Internet sockets: whether it listens (then `local` alone is set), and both ends as this host sees them in the list. */
-  readonly isListening?: boolean
-  readonly l4?: L4Proto
-  readonly sourceIp?: string
-  readonly sourcePort?: number
-  readonly destIp?: string
-  readonly destPort?: number
-  /** Unix sockets. */
-  readonly sourcePtr?: bigint
-  readonly destPtr?: bigint
+  readonly address: string
+  readonly netmask: string
+  readonly broadcast: string
 }
