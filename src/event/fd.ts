@@ -37,7 +37,7 @@ export interface Fd {
   socket: Socket | undefined
 }
 
-/** Addresses as seen by the connection: source is the client. Local and remote follow from `isServer`. */
+/** Addresses as seen by the connection: source is the client. */
 export interface Socket {
   /** PPM_AF_* value. */
   family: number
@@ -46,7 +46,11 @@ export interface Socket {
   l4: L4Proto
   /** Whether this end listened or accepted. */
   isServer: boolean
+  /** Whether the client's address is one of this machine's: then the client's end is the local one, else the server's is. */
+  isClientLocal: boolean
   isConnected: boolean
+  /** Whether the source is this end (then the destination is remote); set by the state engine. */
+  isSourceLocal?: boolean
   /** Client: 4 or 16 bytes as a byte string, '' where unknown. */
   sourceIp: string
   sourcePort: number

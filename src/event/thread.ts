@@ -31,10 +31,9 @@ export interface Thread {
   root: string
   /** Device number of the controlling terminal, 0 for none. */
   tty: number
-  /** -1 where unknown. */
+  /** 4294967295 where unknown or not set. */
   uid: number
   gid: number
-  /** 4294967295 where not set. */
   loginuid: number
   capInheritable: bigint
   capPermitted: bigint
@@ -73,12 +72,24 @@ export interface Thread {
   readonly parent: Thread | undefined
   /** The process with this pid on the host (session leader, group leader), where it is known. */
   lookup(pid: number): Thread | undefined
-  readonly childCount: number
+  /** Living threads of the group, its main thread included where it lives; and those without the main thread. */
   readonly threadCount: number
+  readonly childCount: number
   /** Names from the user database that belongs to the capture (host files, or the file's lists). */
   readonly user: User | undefined
   readonly loginUser: User | undefined
   readonly group: Group | undefined
+  /** Entries of the same user database for other ids than the thread's own. */
+  userOf(uid: number): User | undefined
+  groupOf(gid: number): Group | undefined
+  /** What `proc.cmdline` last showed for this thread; fields keep it here, it is good as long as its parts are the thread's. */
+  commandLine: CommandLine | undefined
+}
+
+export interface CommandLine {
+  readonly comm: string
+  readonly args: readonly string[]
+  readonly text: string
 }
 
 export interface User {
