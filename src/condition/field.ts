@@ -30,7 +30,9 @@ export interface Field<E = unknown> {
   readonly help: string
   readonly flags?: readonly FieldFlag[]
   /** Whether `field[arg]` (or `field.arg` for evt.arg) may or must be written, and of which kind it is. */
-  readonly arg?: { readonly required: boolean; readonly kind: 'index' | 'key' | 'either' }
+  readonly arg?: FieldArg
+  /** Type and format of the values for one argument, where they depend on it (`evt.rawarg`). Throws Fault like `at`. */
+  readonly typeOf?: (arg: string) => { readonly type: ParamType; readonly format: ParamFormat }
   /** Reads the value; absent where an argument is required. */
   readonly get?: (event: E) => Value
   /** Makes the reader for one argument. Called once, at load; throws Fault where the argument cannot be. */
@@ -41,6 +43,15 @@ export interface Field<E = unknown> {
   readonly isEither?: boolean
   /** Values that `=` and `in` accept, where they are few: names of events. */
   readonly accepts?: (literal: string) => boolean
+  /** Makes the reader for outputs, where they show something else than what conditions compare; text is shown as it is. */
+  readonly show?: (arg: string | undefined) => (event: E) => Value
+}
+
+export interface FieldArg {
+  readonly required: boolean
+  readonly kind: 'index' | 'key' | 'either'
+  /** Arguments that may also be written behind a dot: `evt.arg.fd`. */
+  readonly dotted?: ReadonlySet<string>
 }
 
 /** The fields that conditions and outputs of one source may use. */
