@@ -1,0 +1,51 @@
+import { ctime, isoSeconds } from './time.ts'
+
+export const logLevels = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** Takes one finished line, without its newline. */
+export type LogTarget = (line: string, level: LogLevel) => void
+
+export interface LogOptions {
+  readonly level: LogLevel
+  readonly isIso8601: boolean
+  readonly targets: readonly LogTarget[]
+}
+
+/** The program's own messages (not its alerts), in the form that Falco gives them: `Sat Nov 21 10:00:00 2026: TEXT`. */
+export class Log {
+  readonly #options: LogOptions
+  readonly #lowest: number
+
+  constructor(options: LogOptions) {
+    this.#options = options
+    this.#lowest = logLevels.indexOf(options.level)
+  }
+
+  error(text: string): void {
+    this.write('error', text)
+  }
+
+  warning(text: string): void {
+    this.write('warning', text)
+  }
+
+  notice(text: string): void {
+    this.write('notice', text)
+  }
+
+  info(text: string): void {
+    this.write('info', text)
+  }
+
+  debug(text: string): void {
+    this.write('debug', text)
+  }
+
+  /** Writes `text`, line by line, where `level` is wanted. */
+  write(level: LogLevel, text: string): void {
+    if (logLevels.indexOf(level) > this.#lowest) return
+    const time = this.#options.isIso8601 ? isoSeconds(new Date()) : ctime(new Date())
+    for (const line of text.split('\n')) for (const target of this.#options.targets) target(`${time}: ${line}`, level)
+  }
+}

@@ -1,0 +1,21 @@
+import { writeSync } from 'node:fs'
+
+/**
+ * Writes all of `text` to a file descriptor before it returns, however slow the reader is.
+ *
+ * False where nobody reads any more (a closed pipe).
+ */
+export function print(text: string, fd = 1): boolean {
+  const bytes = Buffer.from(text, 'utf8')
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(fd, bytes, at)
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      if (code === 'EPIPE') return false
+      if (code !== 'EAGAIN') throw error
+      Bun.sleepSync(1)
+    }
+  }
+  return true
+}

@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs'
+import { release } from 'node:os'
+import { Log, type LogLevel, type LogTarget } from '../base/log.ts'
+import { print } from '../base/print.ts'
+import { eyasVersion, falcoVersion } from '../base/version.ts'
+import builtInConfig from '../config/falco.yaml' with { type: 'text' }
+import { type Config, loadConfig } from '../config/load.ts'
+import { find } from '../config/read.ts'
+import type { Args } from './flags.ts'
+import { optionsOf } from './shared/options.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What every action is given. */
+export interface Context {
+  /** The name it was called by. */
+  readonly program: string
+  /** Whether that name is `falco`: then it takes exactly Falco's flags. */
+  readonly isFalco: boolean
+  readonly argv: readonly string[]
+  readonly args: Args
+  readonly env: Environment
+  readonly config: Config
+  readonly log: Log
+}
+
+/** The program's name and command line, before any configuration. */
+export type Call = Pick<Context, 'program' | 'isFalco' | 'argv' | 'args' | 'env'>
+
+const defaultConfigPath = '/etc/falco/falco.yaml'
+
+/**
+ * Loads the configuration that the command line asks for, and says on the log what it was.
+ *
+ * @throws Fault, Faults as `config/load.ts` does.
+ */
+export function openContext(call: Call): Context {
+  const { args, env } = call
+  const path = args.config ?? (existsSync(defaultConfigPath) ? defaultConfigPath : undefined)
+  const source = path === undefined ? { path: 'built-in defaults', text: builtInConfig } : { path }
+  const config = loadConfig({ ...source, options: optionsOf(args), env })
+  const context = { ...call, config, log: newLog(config, stderrTarget) }
+  announce(context)
+  return context
+}
+
+/** The log that a configuration asks for. */
+export function newLog({ settings }: Config, ...targets: readonly LogTarget[]): Log {
+  return new Log({
+    level: settings.log_level satisfies LogLevel,
+    isIso8601: settings.time_format_iso_8601,
+    targets: settings.log_stderr ? targets : [],
+  })
+}
+
+function stderrTarget(line: string): void {
+  print(`${line}\n`, 2)
+}
+
+function announce({ config, log, argv, program, args }: Context): void {
+  log.debug(`CLI args: ${[program, ...argv].join(' ')}`)
+  log.info(`Falco version: ${falcoVersion} (${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}), as Eyas ${eyasVersion} provides it`)
+  log.info('Falco initialized with configuration files:')
+  for (const { path, isEmpty, problems } of config.files) {
+    const [first] = problems
+    const verdict = isEmpty ? 'none' : first ? `failed for <root>: ${at(first.place)}${first.message}` : 'ok'
+    log.info(`   ${path} | schema validation: ${verdict}`)
+    for (const { place, message } of problems.slice(1)) log.warning(`   ${path}: ${at(place)}${message}`)
+  }
+  for (const { place, message } of config.optionProblems) log.warning(`   ${place.file}: ${message}`)
+  if (config.notInEffect.length > 0) log.warning(`Not yet in effect in this release: ${config.notInEffect.join(', ')}`)
+  if (find(config.tree, 'rules_file')) log.warning("The key 'rules_file' is deprecated: use 'rules_files'")
+  if (args.print !== undefined) log.warning('The -p/--print option is deprecated: use -o append_output... instead')
+  log.info(`System info: Linux ${release()}`)
+}
+
+function at({ line, column }: { readonly line?: number; readonly column?: number }): string {
+  return line === undefined ? '' : `line ${line}, column ${column}: `
+}

@@ -1,0 +1,69 @@
+import { basename } from 'node:path'
+import { Fault, Faults } from '../base/fault.ts'
+import { print } from '../base/print.ts'
+import { closest } from '../base/suggest.ts'
+import { parseArgs } from './args.ts'
+import type { Action, Command } from './command.ts'
+import { type Call, type Environment, openContext } from './context.ts'
+import { usage } from './help.ts'
+import { versionAction } from './version.ts'
+
+/** `eyas NAME ...`. */
+export const commands: readonly Command[] = []
+
+/** What flags ask for, in the order in which one goes before another. Nothing asked for is to watch. */
+export const actions: readonly Action[] = [versionAction]
+
+/** Runs the program: the exit code is 0, or 1 for anything that went wrong, which is then on standard error. */
+export async function main(argv0: string, argv: readonly string[], env: Environment): Promise<number> {
+  try {
+    refuseBunOptions(env)
+    return await dispatch(basename(argv0), argv, env)
+  } catch (error) {
+    print(`${explain(error)}\n`, 2)
+    return 1
+  }
+}
+
+async function dispatch(program: string, argv: readonly string[], env: Environment): Promise<number> {
+  const isFalco = program === 'falco'
+  const [first = ''] = argv
+  const command = isFalco ? undefined : commands.find(({ name }) => name === first)
+  if (command) return command.run(argv.slice(1), env)
+  const { args, rest } = parseArgs(argv, isFalco)
+  if (rest.length > 0 && !isFalco) throw unknownWord(rest[0] ?? '')
+  if (args.help) return print(usage(program, isFalco, commands)) ? 0 : 1
+  const call: Call = { program, isFalco, argv, args, env }
+  return act(call)
+}
+
+async function act(call: Call): Promise<number> {
+  const wanted = actions.find((action) => action.isWanted(call))
+  return wanted ? wanted.run(openContext(call)) : 0
+}
+
+function unknownWord(word: string): Fault {
+  const near = closest(
+    word,
+    commands.map(({ name }) => name),
+  )
+  return new Fault('command-unknown', `there is no command '${word}'`, {
+    hint: near ? `did you mean ${near}?` : 'see --help for commands and options',
+  })
+}
+
+// Bun reads this variable before any of our code runs, and with it other code: for a program of root that is a way in.
+function refuseBunOptions(env: Environment): void {
+  if (!env['BUN_OPTIONS']) return
+  throw new Fault('environment-unsafe', 'BUN_OPTIONS is set, which can make the runtime load other code into this program', {
+    hint: 'start it without that variable: env -u BUN_OPTIONS eyas ...',
+  })
+}
+
+/** A failure as users see it. Anything but a Fault is a mistake of ours, and says so. */
+function explain(error: unknown): string {
+  if (error instanceof Fault) return `Error: ${error.format()}`
+  if (error instanceof Faults) return error.faults.map((fault) => `Error: ${fault.format()}`).join('\n')
+  const message = error instanceof Error ? error.message : String(error)
+  return `Error: unexpected: ${message}\n  this is a defect of Eyas: please report it with the output of --support`
+}

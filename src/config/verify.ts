@@ -1,0 +1,155 @@
+import { isIP } from 'node:net'
+import { isAbsolute, join, normalize } from 'node:path'
+import { Fault, Faults, type Place } from '../base/fault.ts'
+import { parsePriority } from '../base/priority.ts'
+import { closest } from '../base/suggest.ts'
+import { durationMs } from './duration.ts'
+import type { PluginConfig } from './items.ts'
+import { keyRows, type SettingName, type Settings } from './keys.ts'
+
+/** Where the libraries of plugins are looked for. */
+export const pluginsDir = '/usr/share/falco/plugins'
+
+export interface Verified {
+  readonly settings: Settings
+  readonly plugins: readonly PluginConfig[]
+  /** Where a key stands, for messages. */
+  readonly placeOf: (key: SettingName | 'plugins') => Place | undefined
+}
+
+/** What is wrong with one matter, and which key says so. */
+type Check = (config: Verified) => readonly { readonly key: SettingName | 'plugins'; readonly message: string; readonly hint?: string }[]
+
+/**
+ * Checks what no default can mend; every mistake is told at once.
+ *
+ * @throws Faults of code `config-invalid`.
+ */
+export function verify(config: Verified): void {
+  const faults = checks.flatMap((check) =>
+    check(config).map(({ key, message, hint }) => new Fault('config-invalid', message, { place: config.placeOf(key), hint })),
+  )
+  if (faults.length > 0) throw new Faults(faults)
+}
+
+const checks: readonly Check[] = [
+  ({ placeOf }) =>
+    placeOf('rules_file') && placeOf('rules_files')
+      ? [
+          {
+            key: 'rules_file',
+            message: "Error reading config file: both 'rules_files' and 'rules_file' keys set",
+            hint: 'keep rules_files',
+          },
+        ]
+      : [],
+  oneOf('engine.kind', (kind) => `engine.kind '${kind}' is not a valid kind.`),
+  ({ settings }) =>
+    settings['engine.kind'] === 'replay' && settings['engine.replay.capture_file'] === ''
+      ? [{ key: 'engine.kind', message: "engine.kind is 'replay' but no engine.replay.capture_file specified." }]
+      : [],
+  bufferSize,
+  ({ settings }) =>
+    parsePriority(settings.priority) === undefined
+      ? [{ key: 'priority', message: `Unknown priority "${settings.priority}"--must be one of ${prioritiesText}` }]
+      : [],
+  oneOf('rule_matching', (value) => `Unknown rule matching strategy "${value}"--must be one of first, all`),
+  oneOf(
+    'log_level',
+    (value) => `Unknown log level "${value}"--must be one of emergency, alert, critical, error, warning, notice, info, debug`,
+  ),
+  oneOf('libs_logger.severity', (value) => `Unknown libs_logger.severity "${value}"`),
+  oneOf('capture.mode', (value) => `capture.mode '${value}' is not a valid mode.`),
+  ({ settings }) =>
+    needed(settings, 'file_output.enabled', 'file_output.filename', 'file output enabled but no filename in configuration block'),
+  ({ settings }) =>
+    needed(settings, 'program_output.enabled', 'program_output.program', 'program output enabled but no program in configuration block'),
+  ({ settings }) => needed(settings, 'http_output.enabled', 'http_output.url', 'http output enabled but no url in configuration block'),
+  dropActions,
+  ({ settings }) => {
+    const address = settings['webserver.listen_address']
+    return isIP(address) === 0
+      ? [{ key: 'webserver.listen_address', message: `webserver listen address "${address}" is not a valid IP address` }]
+      : []
+  },
+  metrics,
+  plugins,
+]
+
+const prioritiesText = 'emergency, alert, critical, error, warning, notice, informational, debug'
+
+function oneOf(key: SettingName, message: (value: string) => string): Check {
+  const values = (keyRows.find(([name]) => name === key)?.[4] as { readonly values?: readonly string[] } | undefined)?.values ?? []
+  return ({ settings }) => {
+    const value = String(settings[key])
+    if (values.includes(value)) return []
+    const near = closest(value, values)
+    return [{ key, message: message(value), hint: near ? `did you mean ${near}?` : `choose one of ${values.join(', ')}` }]
+  }
+}
+
+function needed(settings: Settings, enabled: SettingName, key: SettingName, message: string): ReturnType<Check> {
+  return settings[enabled] === true && settings[key] === ''
+    ? [{ key: enabled, message: `Error reading config file: ${message}`, hint: `set ${key}` }]
+    : []
+}
+
+function bufferSize({ settings, placeOf }: Verified): ReturnType<Check> {
+  const key = settings['engine.kind'] === 'kmod' ? 'engine.kmod.buf_size_preset' : 'engine.modern_ebpf.buf_size_preset'
+  // readSettings gives the default for a number out of range; here only the use of one is looked for.
+  const written = placeOf(key)?.snippet
+  const value = written === undefined ? undefined : /(-?\d+)\s*$/.exec(written)?.[1]
+  if (value === undefined || (Number(value) >= 1 && Number(value) <= 10)) return []
+  return [{ key, message: `${key} is ${value}`, hint: 'choose 1 (1 MB) to 10 (512 MB); 4 is the default' }]
+}
+
+const actions = ['ignore', 'log', 'alert', 'exit']
+
+function dropActions({ settings }: Verified): ReturnType<Check> {
+  const wanted = settings['syscall_event_drops.actions']
+  const key = 'syscall_event_drops.actions'
+  const unknown = wanted.filter((action) => !actions.includes(action))
+  const message = (action: string) =>
+    `Error reading config file: available actions for syscall event drops are "ignore", "log", "alert", and "exit", not "${action}"`
+  if (unknown.length > 0) return unknown.map((action) => ({ key, message: message(action) }))
+  const clash = wanted.includes('ignore') ? wanted.filter((action) => action === 'log' || action === 'alert') : []
+  return clash.map((action) => ({
+    key,
+    message: `Error reading config file: syscall event drop action "${action}" does not make sense with the "ignore" action`,
+  }))
+}
+
+function metrics({ settings }: Verified): ReturnType<Check> {
+  if (!settings['metrics.enabled']) return []
+  const interval = durationMs(settings['metrics.interval'])
+  if (interval === undefined || interval < 100) {
+    const message = 'Metrics interval must have a minimum value of 100ms and reflect a Prometheus compliant time duration format: '
+    return [{ key: 'metrics.interval', message: `${message}${settings['metrics.interval']}`, hint: 'write 30s, 15m, 1h30m or the like' }]
+  }
+  const hasOutput =
+    settings['metrics.output_rule'] || settings['metrics.output_file'] !== '' || settings['webserver.prometheus_metrics_enabled']
+  if (hasOutput) return []
+  const hint = 'set metrics.output_rule, metrics.output_file or webserver.prometheus_metrics_enabled'
+  return [
+    { key: 'metrics.enabled', message: 'Metrics are enabled with no output configured. Please enable at least one output channel', hint },
+  ]
+}
+
+function plugins({ settings, plugins: configured }: Verified): ReturnType<Check> {
+  const names = configured.map(({ name }) => name)
+  const unknown = (settings['load_plugins'] ?? []).filter((name) => !names.includes(name))
+  const outside = configured.filter(
+    ({ libraryPath }) => !isAbsolute(libraryPath) && !normalize(join(pluginsDir, libraryPath)).startsWith(`${pluginsDir}/`),
+  )
+  return [
+    ...unknown.map((name) => ({
+      key: 'load_plugins' as const,
+      message: `Cannot load plugin '${name}': plugin config not found for given name`,
+    })),
+    ...outside.map(({ name, libraryPath }) => ({
+      key: 'plugins' as const,
+      message: `plugin '${name}': library_path ${libraryPath} leaves the plugins directory ${pluginsDir}`,
+      hint: 'write an absolute path if that is meant',
+    })),
+  ]
+}
