@@ -1,4 +1,4 @@
-import { eventCodes, events, genericExit } from '../schema/event.ts'
+import { codeOf, eventCodes, events, genericExit } from '../schema/event.ts'
 import type { Fd } from './fd.ts'
 import type { Thread } from './thread.ts'
 
@@ -23,6 +23,8 @@ export interface Batch {
   readonly bytes: Buffer
   /** How many of the bytes hold records. */
   readonly length: number
+  /** The number of each record in its source; without it, records are numbered on. */
+  readonly nums?: Float64Array
 }
 
 /** Flag of a record that changes the state but is not shown to rules. */
@@ -32,6 +34,9 @@ export const recordPrefixBytes = 8
 export const recordHeaderBytes = 34
 
 const twoTo32 = 2 ** 32
+
+// Made from the lists at the head of a recording, before the first event that happened.
+const procInfo = codeOf('PROCINFO_E')
 
 const isLarge = Uint8Array.from({ length: eventCodes }, (_, code) => (events[code]?.isLarge ? 1 : 0))
 
@@ -54,7 +59,16 @@ export class Event {
   paramCount = 0
   /** Offset of the first parameter's length. */
   private lengthsAt = 0
+  // Times as two halves: of this record, the one before it, and the first.
+  private tsLow = 0
+  private tsHigh = 0
+  private previousLow = 0
+  private previousHigh = 0
+  private firstLow = 0
+  private firstHigh = 0
   private lengthBytes = 2
+  private nums: Float64Array | undefined = undefined
+  private index = 0
 
   /** Who did it, and on what: attached by the state engine before fields are read. */
   thread: Thread | undefined = undefined
@@ -66,6 +80,8 @@ export class Event {
 
   /** Makes this view read the records of `batch`, before its first. */
   attach(batch: Batch): void {
+    this.nums = batch.nums
+    this.index = 0
     if (this.bytes !== batch.bytes) {
       this.bytes = batch.bytes
       this.view = new DataView(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength)
@@ -76,9 +92,15 @@ export class Event {
   moveTo(offset: number): number {
     const view = this.view
     this.at = offset
+    this.num = this.nums === undefined ? this.num + 1 : (this.nums[this.index++] ?? 0)
     this.cpu = view.getUint16(offset + 4, true)
     const type = view.getUint16(offset + 28, true)
     this.type = type
+    this.previousLow = this.tsLow
+    this.previousHigh = this.tsHigh
+    this.tsLow = view.getUint32(offset + 8, true)
+    this.tsHigh = view.getUint32(offset + 12, true)
+    if (this.firstHigh === 0 && type !== procInfo) this.markFirst()
     const count = view.getUint32(offset + 30, true)
     this.paramCount = count
     this.lengthsAt = offset + recordHeaderBytes
@@ -98,6 +120,16 @@ export class Event {
   /** Time, ns since the epoch. */
   get ts(): bigint {
     return this.view.getBigUint64(this.at + 8, true)
+  }
+
+  /** Time of the event before this one; its own for the first. */
+  get previousTs(): bigint {
+    return this.previousHigh === 0 ? this.ts : join(this.previousLow, this.previousHigh)
+  }
+
+  /** Time of the first event of the source. */
+  get firstTs(): bigint {
+    return this.firstHigh === 0 ? this.ts : join(this.firstLow, this.firstHigh)
   }
 
   get tid(): number {
@@ -163,9 +195,18 @@ export class Event {
     return this.bytes.latin1Slice(offset, offset + this.lengthOf(index))
   }
 
+  private markFirst(): void {
+    this.firstLow = this.tsLow
+    this.firstHigh = this.tsHigh
+  }
+
   private offsetOfLarge(index: number): number {
     let offset = this.lengthsAt + this.paramCount * 4
     for (let i = 0; i < index; i++) offset += this.view.getUint32(this.lengthsAt + i * 4, true)
     return offset
   }
+}
+
+function join(low: number, high: number): bigint {
+  return (BigInt(high) << 32n) | BigInt(low)
 }
