@@ -37,10 +37,14 @@ export interface Field<E = unknown> {
   readonly get?: (event: E) => Value
   /** Makes the reader for one argument. Called once, at load; throws Fault where the argument cannot be. */
   readonly at?: (arg: string) => (event: E) => Value
+  /** The type with this argument, where that is another than `type`: `evt.rawarg.size`. Throws Fault as `at` does. */
+  readonly typeAt?: (arg: string) => ParamType
   /** Where events of one kind all have the same value: that value, so that conditions are decided at load. */
   readonly ofKind?: (kind: number) => { readonly value: Value } | undefined
   /** `fd.ip`, `fd.port`: several values of which `=` wants any and `!=` none; `get` returns a list. */
   readonly isEither?: boolean
+  /** `proc.aname` without index: several values, and every operator, also `!=`, wants any of them; `get` returns a list. */
+  readonly isAny?: boolean
   /** Values that `=` and `in` accept, where they are few: names of events. */
   readonly accepts?: (literal: string) => boolean
   /** Makes the reader for outputs, where they show something else than what conditions compare; text is shown as it is. */

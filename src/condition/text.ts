@@ -1,0 +1,11 @@
+const upperAscii = /[A-Z]+/g
+const lowerLetters = /[a-z]+/g
+
+/** Lower case of the ASCII letters of a byte string; other bytes stay, as they may be part of any character. */
+export function lowerAscii(text: string): string {
+  return text.replace(upperAscii, (letters) => letters.toLowerCase())
+}
+
+export function raiseAscii(text: string): string {
+  return text.replace(lowerLetters, (letters) => letters.toUpperCase())
+}
