@@ -43,7 +43,8 @@ function takeLong(word: string, queue: string[], values: Values, isFalco: boolea
   const flag = find((each) => each.long === name, `--${name}`, isFalco)
   if (at >= 0) {
     if (flag.arg === undefined) throw new Fault('flag-invalid', `Option '${name}' takes no argument`)
-    return put(flag, word.slice(at + 1), values)
+    put(flag, word.slice(at + 1), values)
+    return
   }
   take(flag, `--${name}`, queue, values)
 }
@@ -53,16 +54,17 @@ function takeShort(letters: string, queue: string[], values: Values, isFalco: bo
     const letter = letters[i] ?? ''
     const flag = find((each) => each.short === letter, `-${letter}`, isFalco)
     const attached = letters.slice(i + 1)
-    if (flag.arg !== undefined && attached !== '') return put(flag, attached, values)
+    if (flag.arg !== undefined && attached !== '') {
+      put(flag, attached, values)
+      return
+    }
     take(flag, `-${letter}`, queue, values)
   }
 }
 
 function take(flag: Flag, spelled: string, queue: string[], values: Values): void {
-  if (flag.arg === undefined) return put(flag, true, values)
   // An argument that may be left out never takes the next word: `--list` stands alone.
-  if (flag.optional) return put(flag, '', values)
-  const next = queue.shift()
+  const next = flag.arg === undefined ? true : flag.optional ? '' : queue.shift()
   if (next === undefined) {
     throw new Fault('flag-invalid', `Option '${spelled.replace(/^-+/, '')}' is missing an argument`, {
       hint: `write ${spelled} ${flag.arg}`,

@@ -54,7 +54,7 @@ function unknownWord(word: string): Fault {
 
 // Bun reads this variable before any of our code runs, and with it other code: for a program of root that is a way in.
 function refuseBunOptions(env: Environment): void {
-  if (!env['BUN_OPTIONS']) return
+  if (!env.BUN_OPTIONS) return
   throw new Fault('environment-unsafe', 'BUN_OPTIONS is set, which can make the runtime load other code into this program', {
     hint: 'start it without that variable: env -u BUN_OPTIONS eyas ...',
   })

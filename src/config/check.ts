@@ -34,15 +34,15 @@ function checkMap(tree: Mapping, shape: Shape, path: string, problems: Problem[]
 
 function checkValue(tree: Tree, shape: Shape, key: string, place: Place, problems: Problem[]): void {
   if (tree.kind === 'scalar' && tree.text === undefined) return
-  if (shape.row === undefined || shape.row[1] === 'list') {
-    if (shape.row === undefined && tree.kind === 'map') return checkMap(tree, shape, key, problems)
-    if (shape.row && tree.kind === 'list') return checkElements(tree.items, shape, key, problems)
-    // config_files takes one path as well as a list of them.
-    if (key === 'config_files' && tree.kind === 'scalar') return
-    problems.push({ place, key, message: `${key} must be ${shape.row ? 'a list' : 'a map of keys'}` })
+  if (shape.row === undefined && tree.kind === 'map') {
+    checkMap(tree, shape, key, problems)
     return
   }
-  const wrong = wrongness(tree, shape.row)
+  if (shape.row?.[1] === 'list' && tree.kind === 'list') {
+    checkElements(tree.items, shape, key, problems)
+    return
+  }
+  const wrong = wrongness(tree, key, shape.row)
   if (wrong !== undefined) problems.push({ place, key, message: `${key} must be ${wrong}` })
 }
 
@@ -56,8 +56,12 @@ function checkElements(items: readonly Tree[], shape: Shape, key: string, proble
 }
 
 // What the value should have been, if it is not.
-function wrongness(tree: Tree, [, type, , , extra]: KeyRow): string | undefined {
+function wrongness(tree: Tree, key: string, row: KeyRow | undefined): string | undefined {
+  if (!row) return 'a map of keys'
+  const [, type, , , extra] = row
   if (type === 'any') return undefined
+  // config_files takes one path as well as a list of them.
+  if (type === 'list') return key === 'config_files' && tree.kind === 'scalar' ? undefined : words.list
   if (type === 'map') return tree.kind === 'map' ? undefined : 'a map of names to texts'
   if (type === 'strings')
     return tree.kind === 'map' || (tree.kind === 'list' && tree.items.some((item) => item.kind !== 'scalar'))

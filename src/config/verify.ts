@@ -137,7 +137,7 @@ function metrics({ settings }: Verified): ReturnType<Check> {
 
 function plugins({ settings, plugins: configured }: Verified): ReturnType<Check> {
   const names = configured.map(({ name }) => name)
-  const unknown = (settings['load_plugins'] ?? []).filter((name) => !names.includes(name))
+  const unknown = (settings.load_plugins ?? []).filter((name) => !names.includes(name))
   const outside = configured.filter(
     ({ libraryPath }) => !isAbsolute(libraryPath) && !normalize(join(pluginsDir, libraryPath)).startsWith(`${pluginsDir}/`),
   )

@@ -1,0 +1,102 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { Fault } from '../base/fault.ts'
+import { print } from '../base/print.ts'
+import type { Output } from './output.ts'
+
+export interface HttpOptions {
+  readonly url: string
+  readonly isJson: boolean
+  readonly userAgent: string
+  /** Whether any certificate of the server will do. */
+  readonly insecure: boolean
+  /** Whether answers are printed on standard output. */
+  readonly echo: boolean
+  readonly caCert: string
+  readonly caBundle: string
+  readonly caPath: string
+  /** PEM files of the client's certificate and key, where one is to be shown. */
+  readonly client: { readonly cert: string; readonly key: string } | undefined
+  readonly compress: boolean
+  readonly keepAlive: boolean
+  readonly maxConsecutiveTimeouts: number
+  readonly timeoutMs: number
+}
+
+/** Alerts posted to a URL, a request each. */
+export function openHttp(options: HttpOptions): Output {
+  const tls = tlsOf(options)
+  return {
+    name: 'http',
+    async write(messages) {
+      for (const { line } of messages) await postAgain(line, options, tls)
+    },
+    async close() {},
+  }
+}
+
+async function postAgain(line: string, options: HttpOptions, tls: Bun.TLSOptions | undefined): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await post(line, options, tls)
+      return
+    } catch (cause) {
+      const isTimeout = cause instanceof Error && cause.name === 'TimeoutError'
+      if (isTimeout && attempt < options.maxConsecutiveTimeouts) continue
+      // The words in parentheses are what scripts that watch Falco's log look for.
+      const message = `cannot post to ${options.url} (libcurl failed to perform call): ${(cause as Error).message}`
+      throw new Fault('output-failed', message, { cause })
+    }
+  }
+}
+
+async function post(line: string, options: HttpOptions, tls: Bun.TLSOptions | undefined): Promise<void> {
+  const headers: Record<string, string> = {
+    'Content-Type': options.isJson ? 'application/json' : 'text/plain',
+    'User-Agent': options.userAgent,
+  }
+  if (options.compress) headers['Content-Encoding'] = 'gzip'
+  const response = await fetch(options.url, {
+    method: 'POST',
+    headers,
+    body: options.compress ? gzipSync(line) : line,
+    keepalive: options.keepAlive,
+    signal: AbortSignal.timeout(options.timeoutMs),
+    ...(tls ? { tls } : {}),
+  })
+  const answer = await response.text()
+  if (options.echo) print(answer)
+}
+
+function tlsOf(options: HttpOptions): Bun.TLSOptions | undefined {
+  if (!options.url.startsWith('https:')) return undefined
+  const ca = caOf(options)
+  return {
+    rejectUnauthorized: !options.insecure,
+    ...(ca.length > 0 ? { ca } : {}),
+    ...(options.client ? { cert: read(options.client.cert), key: read(options.client.key) } : {}),
+  }
+}
+
+// A certificate or bundle that is named replaces the directory; the directory is read once.
+function caOf({ caCert, caBundle, caPath, insecure }: HttpOptions): string[] {
+  if (insecure) return []
+  const named = [caCert, caBundle].filter((path) => path !== '').map(read)
+  if (named.length > 0 || !existsSync(caPath)) return named
+  const bundle = join(caPath, 'ca-certificates.crt')
+  if (existsSync(bundle)) return [read(bundle)]
+  const files = readdirSync(caPath).filter((name) => /\.(pem|crt)$/.test(name))
+  return files
+    .map((name) => join(caPath, name))
+    .filter(existsSync)
+    .map(read)
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new Fault('output-failed', `cannot read ${path}, which http_output names`, { hint: 'mend the path or its permissions', cause })
+  }
+}

@@ -1,0 +1,110 @@
+import type { Log } from '../../base/log.ts'
+import type { Message, Output } from '../output.ts'
+
+export interface QueueOptions {
+  /** Messages that may wait; one more is dropped and counted. */
+  readonly capacity: number
+  /** A write that takes longer is reported. */
+  readonly slowMs: number
+  readonly log: Pick<Log, 'error' | 'warning'>
+}
+
+// What one write gets at most: large enough to amortise a system call, small enough to stay in order with `close`.
+const batchMessages = 512
+
+/** Stands between the engine and one output, so that a slow output keeps nothing else from going on. */
+export class OutputQueue {
+  /** Messages that found no room, and messages whose write failed. */
+  dropped = 0
+  failed = 0
+  readonly #output: Output
+  readonly #options: QueueOptions
+  #waiting: Message[] = []
+  #running: Promise<void> | undefined
+  #isFull = false
+  #lastError = ''
+
+  constructor(output: Output, options: QueueOptions) {
+    this.#output = output
+    this.#options = options
+  }
+
+  get name(): string {
+    return this.#output.name
+  }
+
+  push(message: Message): void {
+    if (this.#waiting.length >= this.#options.capacity) {
+      this.#drop()
+      return
+    }
+    this.#waiting.push(message)
+    this.#running ??= this.#run()
+  }
+
+  reopen(): void {
+    this.#output.reopen?.()
+  }
+
+  /** Resolves when all messages pushed so far are written, or lost. */
+  async flush(): Promise<void> {
+    while (this.#running) await this.#running
+  }
+
+  /** Writes what waits, for `limitMs` at most, and closes the output. */
+  async close(limitMs: number): Promise<void> {
+    const { promise: tooLate, resolve } = Promise.withResolvers<'too late'>()
+    const timer = setTimeout(() => resolve('too late'), limitMs)
+    const end = await Promise.race([this.flush(), tooLate])
+    clearTimeout(timer)
+    if (end === 'too late') {
+      this.#options.log.error(`Output ${this.name} did not take the last alerts in time: ${this.#waiting.length} are lost`)
+      this.failed += this.#waiting.length
+      this.#waiting = []
+      return
+    }
+    await this.#output.close()
+  }
+
+  #drop(): void {
+    this.dropped++
+    if (this.#isFull) return
+    this.#isFull = true
+    this.#options.log.error(`Outputs queue out of memory. Output ${this.name} does not keep up: alerts are dropped from now on`)
+  }
+
+  async #run(): Promise<void> {
+    // Alerts of the same turn of the event loop go out in one write.
+    await undefined
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.length <= batchMessages ? this.#waiting : this.#waiting.slice(0, batchMessages)
+      this.#waiting = batch === this.#waiting ? [] : this.#waiting.slice(batchMessages)
+      await this.#write(batch)
+    }
+    this.#running = undefined
+    if (this.#isFull) this.#options.log.warning(`Output ${this.name} keeps up again; ${this.dropped} alerts were dropped so far`)
+    this.#isFull = false
+  }
+
+  async #write(batch: readonly Message[]): Promise<void> {
+    const slow = setTimeout(() => {
+      this.#options.log.error(`Output ${this.name} is slow: a write takes longer than ${this.#options.slowMs} ms`)
+    }, this.#options.slowMs)
+    try {
+      await this.#output.write(batch)
+      this.#lastError = ''
+    } catch (error) {
+      this.failed += batch.length
+      this.#report(error instanceof Error ? error.message : String(error))
+    } finally {
+      clearTimeout(slow)
+    }
+  }
+
+  // The same failure again and again is told once; `failed` counts on.
+  #report(message: string): void {
+    if (message === this.#lastError) return
+    this.#lastError = message
+    this.#options.log.error(`Output ${this.name}: ${message}`)
+  }
+}
