@@ -49,8 +49,6 @@ export interface Socket {
   /** Whether the client's address is one of this machine's: then the client's end is the local one, else the server's is. */
   isClientLocal: boolean
   isConnected: boolean
-  /** Whether the source is this end (then the destination is remote); set by the state engine. */
-  isSourceLocal?: boolean
   /** Client: 4 or 16 bytes as a byte string, '' where unknown. */
   sourceIp: string
   sourcePort: number

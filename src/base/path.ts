@@ -1,0 +1,52 @@
+// Paths are joined and cleaned as text: a symbolic link before `..` is not followed, just as the drivers and Falco do it.
+
+const slash = 47
+const dot = 46
+
+/** The absolute form of `name`, which was given relative to the directory `dir`, without `.`, `..`, empty parts and a slash at its end. */
+export function joinPath(dir: string, name: string): string {
+  if (name.charCodeAt(0) === slash) return cleanPath(name)
+  const from = dir.charCodeAt(dir.length - 1) === slash ? dir + name : `${dir}/${name}`
+  return cleanPath(from)
+}
+
+/** `path` without `.`, `..`, empty parts and a slash at its end. */
+export function cleanPath(path: string): string {
+  return isClean(path) ? path : rebuild(path)
+}
+
+/** The directory of a path, without a slash at its end save for the root. */
+export function dirname(path: string): string {
+  const at = path.lastIndexOf('/')
+  if (at < 0) return ''
+  return at === 0 ? '/' : path.slice(0, at)
+}
+
+/** What follows the last slash of a path. */
+export function basename(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+// Whether every part is a name: nothing like `//`, `/.`, `./` at the start, or a slash at the end. Hidden files (`/.x`) may be
+// taken for unclean: they are rare, and rebuilding is right for all.
+function isClean(path: string): boolean {
+  const last = path.length - 1
+  if (last < 0) return true
+  if (path.charCodeAt(last) === slash) return last === 0
+  if (path.charCodeAt(0) === dot) return false
+  return path.indexOf('//') < 0 && path.indexOf('/.') < 0
+}
+
+function rebuild(path: string): string {
+  const isAbsolute = path.charCodeAt(0) === slash
+  const parts: string[] = []
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue
+    if (part !== '..') parts.push(part)
+    else if (parts.length > 0 && parts[parts.length - 1] !== '..') parts.pop()
+    else if (!isAbsolute) parts.push(part)
+  }
+  const joined = parts.join('/')
+  if (isAbsolute) return `/${joined}`
+  return joined === '' && path !== '' ? '.' : joined
+}

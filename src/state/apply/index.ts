@@ -1,0 +1,41 @@
+import { events } from '../../schema/event.ts'
+import type { Change } from './change.ts'
+import { descriptorChanges } from './descriptors.ts'
+import { fileChanges } from './files.ts'
+import { processBirths, processChanges } from './processes.ts'
+import { socketChanges } from './sockets.ts'
+import { userChanges } from './users.ts'
+
+export { readFd } from './change.ts'
+
+/** What an event does to the state, by event code. */
+export const changes: readonly (Change | undefined)[] = byCode([
+  ...fileChanges,
+  ...descriptorChanges,
+  ...socketChanges,
+  ...processChanges,
+  ...processBirths,
+  ...userChanges,
+])
+
+/** 1 for events that tell all about their thread, so that an unknown one is not looked up. */
+export const isBirth = Uint8Array.from(events, (event) => (processBirths.some(([id]) => id === event.id) ? 1 : 0))
+
+// Events with several descriptors, where Falco does not take the first.
+const fdParamNames: Readonly<Record<string, string>> = { SYSCALL_COPY_FILE_RANGE_X: 'fdin', SYSCALL_SENDFILE_X: 'out_fd' }
+
+/** Index of the parameter that holds the descriptor which the event is about, by event code; -1 where there is none. */
+export const fdParams = Int8Array.from(events, (event) => {
+  if (!event.flags.has('USES_FD') || event.flags.has('UNUSED') || event.isEnter) return -1
+  const name = fdParamNames[event.id]
+  return event.params.findIndex((param) => (name === undefined ? param.type === 'FD' && param.name !== 'res' : param.name === name))
+})
+
+function byCode(rows: readonly (readonly [string, Change])[]): (Change | undefined)[] {
+  const known = new Map(rows)
+  const table = events.map((event) => known.get(event.id))
+  const names = new Set(events.map((event) => event.id))
+  const wrong = rows.find(([id]) => !names.has(id))
+  if (wrong) throw new Error(`no event ${wrong[0]}`)
+  return table
+}

@@ -1,0 +1,296 @@
+import { joinPath } from '../../base/path.ts'
+import type { Event } from '../../event/event.ts'
+import { flag } from '../flags.ts'
+import type { State } from '../state.ts'
+import { sameTexts, Texts } from '../texts.ts'
+import { type ThreadState, unknownId } from '../thread.ts'
+import { type ChangeRows, directoryOf, readFd, readUint64 } from './change.ts'
+
+// A clone is told twice, by the parent (its result is the child's id) and by the child (its result is 0), in either order. Two
+// tellings further apart than this are two clones, of which one telling each was missed.
+const clonePairNs = 10_000_000_000n
+
+/** Events that tell all about their thread. */
+export const processBirths: ChangeRows = [
+  ['SYSCALL_CLONE_20_X', clone],
+  ['SYSCALL_FORK_20_X', clone],
+  ['SYSCALL_VFORK_20_X', clone],
+  ['SYSCALL_CLONE3_X', clone],
+  ['SYSCALL_EXECVE_19_X', exec],
+  ['SYSCALL_EXECVEAT_X', exec],
+]
+
+export const processChanges: ChangeRows = [
+  ['SYSCALL_EXECVE_19_E', execveEnter],
+  ['SYSCALL_EXECVEAT_E', execveatEnter],
+  ['PROCEXIT_1_E', exit],
+  ['SYSCALL_CHROOT_X', chroot],
+  ['SYSCALL_SETSID_X', setsid],
+  ['SYSCALL_SETPGID_X', setpgid],
+  ['SYSCALL_PRCTL_X', prctl],
+  ['SYSCALL_PRLIMIT_X', prlimit],
+  ['SYSCALL_SETRLIMIT_X', setrlimit],
+]
+
+// Parameters that clone and exec share: 1 exe, 2 args, 3 tid, 4 pid, 5 ptid, 6 cwd, 7 fdlimit, 8/9 page faults, 10 to 12 memory,
+// 13 comm, 14 cgroups. Then clone: 15 flags, 16 uid, 17 gid, 18 vtid, 19 vpid, 20 pidns_init_start_ts.
+function clone(event: Event, thread: ThreadState, state: State): void {
+  const child = readFd(event, 0)
+  if (child === 0) cloneInChild(event, thread, state)
+  else cloneInParent(event, thread, state, child)
+}
+
+function cloneInParent(event: Event, parent: ThreadState, state: State, tid: number): void {
+  if (parent.isUnknown) takeFromClone(event, parent, state)
+  if (tid < 0) return
+  takeCounters(event, parent)
+  const flags = event.uint(15)
+  // In another pid namespace the result is not the number that the host knows: the child's own event will tell.
+  if ((flags & (flag.CLONE_CHILD_IN_PIDNS | flag.CLONE_NEWPID)) !== 0 || readFd(event, 18) !== parent.tid) return
+  const known = state.threads.get(tid)
+  if (known?.expects === 'parent' && event.ts - known.cloneTs < clonePairNs) {
+    known.expects = 'nothing'
+    return
+  }
+  const isThread = (flags & flag.CLONE_THREAD) !== 0
+  const made = state.threads.add(tid, isThread ? parent.pid : tid, state, parent.fds)
+  made.expects = 'child'
+  made.vtid = tid
+  made.vpid = isThread ? parent.vpid : tid
+  made.ptid = (flags & (flag.CLONE_PARENT | flag.CLONE_THREAD)) !== 0 ? parent.ptid : parent.tid
+  finishClone(event, made, parent, flags, state)
+}
+
+function cloneInChild(event: Event, thread: ThreadState, state: State): void {
+  if (thread.expects === 'child') {
+    thread.expects = 'nothing'
+    return
+  }
+  const { tid } = thread
+  const flags = event.uint(15)
+  const pid = readFd(event, 4)
+  const ptid = readFd(event, 5)
+  const isThread = (flags & flag.CLONE_THREAD) !== 0
+  const origin = state.threads.get(isThread ? pid : ptid)
+  const from = origin === undefined || origin.isUnknown || origin.tid === tid ? undefined : origin
+  const made = state.threads.add(tid, pid, state, from?.fds)
+  event.thread = made
+  made.expects = 'parent'
+  made.ptid = ptid
+  made.vtid = readFd(event, 18)
+  made.vpid = readFd(event, 19)
+  if (from === undefined) {
+    takeFromClone(event, made, state)
+    made.ptid = ptid
+    made.cloneTs = event.ts
+    made.flags = flags
+    return
+  }
+  finishClone(event, made, from, flags, state)
+}
+
+function finishClone(event: Event, made: ThreadState, from: ThreadState, flags: number, state: State): void {
+  made.inherit(from)
+  made.flags = flags
+  made.cloneTs = event.ts
+  made.seen = from.seen
+  if ((flags & flag.CLONE_FILES) === 0) made.fds = from.fds.copy()
+  takeIdentity(event, made)
+  const start = event.big(20)
+  if (start !== 0n) made.pidnsInitStartTs = start
+  if ((flags & flag.CLONE_THREAD) !== 0) state.joinGroup(made)
+  state.linkParent(made)
+}
+
+function takeIdentity(event: Event, thread: ThreadState): void {
+  thread.fdLimit = event.int(7)
+  const uid = event.uint(16)
+  const gid = event.uint(17)
+  thread.uid = uid
+  thread.gid = gid
+}
+
+/** All that a clone event tells of the thread that it comes from. */
+function takeFromClone(event: Event, thread: ThreadState, state: State): void {
+  thread.isUnknown = false
+  thread.pid = readFd(event, 4)
+  thread.ptid = readFd(event, 5)
+  thread.exe = event.text(1) ?? ''
+  thread.comm = event.text(13) ?? ''
+  thread.argTexts = new Texts(event.raw(2))
+  thread.setCgroups(new Texts(event.raw(14)), undefined)
+  thread.ownCwd = withoutSlash(event.text(6) ?? '')
+  thread.vtid = readFd(event, 18)
+  thread.vpid = readFd(event, 19)
+  takeIdentity(event, thread)
+  takeCounters(event, thread)
+  if (thread.tid !== thread.pid) state.joinGroup(thread)
+  state.linkParent(thread)
+}
+
+function takeCounters(event: Event, thread: ThreadState): void {
+  thread.pfMajor = event.uint(8)
+  thread.pfMinor = event.uint(9)
+  thread.vmSizeKb = event.uint(10)
+  thread.vmRssKb = event.uint(11)
+  thread.vmSwapKb = event.uint(12)
+}
+
+// 15 env, 16 tty, 17 vpgid, 18 loginuid, 19 flags, 20 to 22 capabilities, 23 to 25 ino, ctime and mtime of the executable, 26 uid,
+// 27 path of the executable, 28 pgid, 29 gid, 30 filename (execve alone).
+function exec(event: Event, thread: ThreadState, state: State): void {
+  if (readFd(event, 0) < 0) return
+  const wasUnknown = thread.isUnknown
+  const { cwd } = thread
+  thread.isUnknown = false
+  thread.isDead = false
+  thread.expects = 'nothing'
+  thread.pid = readFd(event, 4)
+  moveTo(thread, readFd(event, 5), state)
+  if (thread.tid === thread.pid) thread.main = thread
+  else state.joinGroup(thread)
+  if (wasUnknown) {
+    thread.vtid = thread.tid
+    thread.vpid = thread.pid
+  }
+  thread.fds = thread.fds.afterExec()
+  thread.execTs = event.ts
+  thread.exe = event.text(1) ?? ''
+  thread.comm = event.text(13) ?? ''
+  thread.argTexts = new Texts(event.raw(2))
+  thread.envTexts = new Texts(event.raw(15))
+  const cgroups = sameTexts(thread.cgroupTexts, event.raw(14))
+  if (cgroups !== thread.cgroupTexts) thread.setCgroups(cgroups, undefined)
+  const cwdNow = event.text(6)
+  thread.ownCwd = cwdNow === undefined ? cwd : withoutSlash(cwdNow)
+  thread.fdLimit = event.int(7)
+  takeCounters(event, thread)
+  takeExecDetails(event, thread)
+}
+
+function takeExecDetails(event: Event, thread: ThreadState): void {
+  const count = event.paramCount
+  if (event.lengthOf(16) > 0) thread.tty = event.uint(16)
+  if (event.lengthOf(17) > 0) thread.vpgid = readFd(event, 17)
+  if (event.lengthOf(18) > 0) thread.loginuid = event.uint(18)
+  const flags = event.uint(19)
+  thread.isExeWritable = (flags & flag.EXE_WRITABLE) !== 0
+  thread.isExeUpperLayer = (flags & flag.EXE_UPPER_LAYER) !== 0
+  thread.isExeLowerLayer = (flags & flag.EXE_LOWER_LAYER) !== 0
+  thread.isExeFromMemfd = (flags & flag.EXE_FROM_MEMFD) !== 0
+  if (count > 22 && event.lengthOf(22) > 0) {
+    thread.capInheritable = event.big(20)
+    thread.capPermitted = event.big(21)
+    thread.capEffective = event.big(22)
+  }
+  thread.exeIno = readUint64(event, 23)
+  thread.exeCtime = event.big(24)
+  thread.exeMtime = event.big(25)
+  if (event.lengthOf(26) > 0) thread.uid = event.uint(26)
+  thread.exepath = exepathOf(event, thread)
+  if (event.lengthOf(28) > 0) thread.pgid = readFd(event, 28)
+  if (event.lengthOf(29) > 0) {
+    const gid = event.uint(29)
+    if (gid !== unknownId) thread.gid = gid
+  }
+}
+
+// The kernel's own answer; else what the call asked for.
+function exepathOf(event: Event, thread: ThreadState): string {
+  const trusted = event.text(27)
+  const asked = thread.execPath
+  thread.execPath = undefined
+  if (trusted !== undefined && trusted !== '' && trusted !== '<NA>') return trusted
+  const filename = event.text(30)
+  if (filename !== undefined && filename !== '' && filename !== '<NA>') return joinPath(thread.cwd, filename)
+  return asked ?? '<NA>'
+}
+
+// filename
+function execveEnter(event: Event, thread: ThreadState): void {
+  const path = event.text(0)
+  thread.execPath = path === undefined || path === '' || path === '<NA>' ? undefined : joinPath(thread.cwd, path)
+}
+
+// dirfd pathname flags
+function execveatEnter(event: Event, thread: ThreadState): void {
+  const dirfd = readFd(event, 0)
+  const path = event.text(1) ?? ''
+  if (path === '' || path === '<NA>') {
+    thread.execPath = (event.uint(2) & flag.AT_EMPTY_PATH) === 0 ? undefined : thread.fds.get(dirfd)?.name
+    return
+  }
+  thread.execPath = joinPath(path.startsWith('/') ? '' : directoryOf(thread, dirfd), path)
+}
+
+function moveTo(thread: ThreadState, ptid: number, state: State): void {
+  thread.ptid = ptid
+  if (thread.listedParent?.tid !== ptid) state.linkParent(thread)
+}
+
+// status ret sig core reaper_tid
+function exit(event: Event, thread: ThreadState, state: State): void {
+  state.endAfterEvent(thread, event.lengthOf(4) > 0 ? readFd(event, 4) : reaperOf(thread, state))
+}
+
+// Old recordings do not tell it: a sibling thread, the nearest subreaper, or the init of the pid namespace.
+function reaperOf(thread: ThreadState, state: State): number {
+  if (thread.main !== thread && !thread.main.isDead) return thread.main.tid
+  let above = thread.parent
+  for (let depth = 0; above !== undefined && depth < 64; depth++) {
+    if (above.isSubreaper || above.vpid === 1) return above.tid
+    above = above.parent
+  }
+  return state.find(1) === undefined ? 0 : 1
+}
+
+// res path
+function chroot(event: Event, thread: ThreadState): void {
+  if (readFd(event, 0) !== 0) return
+  const path = event.text(1)
+  if (path !== undefined) thread.root = joinPath(thread.cwd, path)
+}
+
+// res: the session's id
+function setsid(event: Event, thread: ThreadState): void {
+  const sid = readFd(event, 0)
+  if (sid >= 0) thread.sid = sid
+}
+
+// res pid pgid, both as seen in the pid namespace of the caller; 0 stands for itself
+function setpgid(event: Event, thread: ThreadState, state: State): void {
+  if (readFd(event, 0) !== 0) return
+  const pid = readFd(event, 1)
+  const target = pid === 0 ? thread.main : state.find(pid)
+  if (target === undefined) return
+  const pgid = readFd(event, 2)
+  target.vpgid = pgid === 0 ? target.vpid : pgid
+  if (target.vpgid === target.vpid) target.pgid = target.pid
+  else if (target.vpid === target.pid) target.pgid = target.vpgid
+}
+
+// res option arg2_str arg2_int
+function prctl(event: Event, thread: ThreadState): void {
+  if (readFd(event, 0) < 0) return
+  const option = event.uint(1)
+  if (option === flag.PR_SET_NAME) thread.comm = (event.text(2) ?? '').slice(0, 15)
+  else if (option === flag.PR_SET_CHILD_SUBREAPER) thread.main.isSubreaper = event.int(3) !== 0
+}
+
+// res newcur newmax oldcur oldmax pid resource
+function prlimit(event: Event, thread: ThreadState, state: State): void {
+  if (readFd(event, 0) !== 0 || event.uint(6) !== flag.RLIMIT_NOFILE) return
+  const limit = event.int(1)
+  const pid = readFd(event, 5)
+  const target = pid <= 0 ? thread.main : state.find(pid)
+  if (limit !== -1 && target !== undefined) target.fdLimit = limit
+}
+
+// res cur max resource
+function setrlimit(event: Event, thread: ThreadState): void {
+  if (readFd(event, 0) === 0 && event.uint(3) === flag.RLIMIT_NOFILE) thread.main.fdLimit = event.int(1)
+}
+
+function withoutSlash(path: string): string {
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+}

@@ -1,0 +1,87 @@
+import type { Container } from '../event/container.ts'
+
+/** What the runtimes tell of containers. */
+export interface Containers {
+  /** What is known now of a container, which the first call for it sets out to find more of. */
+  lookup(fullId: string, type: string): Container
+  /** Calls `ready` once nothing more is to be expected about the container, at once where that is so already. */
+  onReady(fullId: string, ready: (container: Container) => void): void
+}
+
+export interface ContainerId {
+  /** First 12 digits, or the name where the runtime has no ids. */
+  readonly id: string
+  readonly fullId: string
+  readonly type: string
+}
+
+const hex = '[0-9a-f]{64}'
+
+// How runtimes name the cgroup of a container. A bare id counts only under a runtime's own parent: other software, too, names its
+// cgroups by long hexadecimal numbers.
+const patterns: readonly (readonly [type: string, form: RegExp])[] = [
+  ['podman', new RegExp(`/libpod-(${hex})(?:\\.scope|/|$)`)],
+  ['cri-o', new RegExp(`[/:]crio[-:](${hex})(?:\\.scope|/|$)`)],
+  ['containerd', new RegExp(`[/:](?:cri-containerd|nerdctl|containerd)[-:](${hex})(?:\\.scope|/|$)`)],
+  ['docker', new RegExp(`/docker-(${hex})\\.scope`)],
+  ['docker', new RegExp(`/(?:docker|ecs/[^/]+|ecs)/(${hex})(?:/|$)`)],
+  ['docker', new RegExp(`/actions_job/(${hex})(?:/|$)`)],
+  ['containerd', new RegExp(`/kubepods[^/]*/(?:[^/]+/)*(?:pod[^/]+|[^/]+\\.slice)/(${hex})(?:/|$)`)],
+  ['containerd', new RegExp(`/(?:default|k8s\\.io|moby|buildkit)/(${hex})(?:/|$)`)],
+  ['lxc', /\/lxc\.payload[./]([^/]+)/],
+  ['lxc', /\/lxc\/([^/]+)/],
+  ['libvirt-lxc', /\/machine-lxc\\x2d\d+\\x2d([^/]+?)\.scope/],
+  ['libvirt-lxc', /\/([^/]+)\.libvirt-lxc(?:\/|$)/],
+  ['systemd-nspawn', /\/(?:machine\.slice|machine)\/(?:machine-([^/]+)\.scope|systemd-nspawn@([^/]+)\.service)/],
+]
+
+/** The container that `subsystem=path` texts tell of; undefined for the host. */
+export function containerIdOf(cgroups: readonly string[]): ContainerId | undefined {
+  for (const cgroup of cgroups) {
+    if (cgroup.length < 8) continue
+    for (const [type, form] of patterns) {
+      const found = lastMatch(form, cgroup)
+      if (found === undefined) continue
+      return { id: found.length === 64 ? found.slice(0, 12) : found, fullId: found, type }
+    }
+  }
+  return undefined
+}
+
+/** Knows no more than the id. */
+export const noContainers: Containers = {
+  lookup: (fullId, type) => emptyContainer(fullId, type),
+  onReady: (fullId, ready) => ready(emptyContainer(fullId, '')),
+}
+
+/** A container of which only the id is known. */
+export function emptyContainer(fullId: string, type: string): Container {
+  return {
+    id: fullId.length === 64 ? fullId.slice(0, 12) : fullId,
+    fullId,
+    type,
+    name: undefined,
+    image: undefined,
+    imageId: undefined,
+    imageRepository: undefined,
+    imageTag: undefined,
+    imageDigest: undefined,
+    isPrivileged: undefined,
+    ip: undefined,
+    startTs: undefined,
+    labels: new Map(),
+    mounts: [],
+  }
+}
+
+// The innermost of nested containers.
+function lastMatch(form: RegExp, text: string): string | undefined {
+  let rest = text
+  let found: string | undefined
+  for (;;) {
+    const match = form.exec(rest)
+    if (match === null) return found
+    found = match[1] ?? match[2]
+    rest = rest.slice(match.index + 1)
+  }
+}

@@ -1,0 +1,78 @@
+import { joinPath } from '../base/path.ts'
+import type { Fd, FdType, Socket } from '../event/fd.ts'
+
+/**
+ * A descriptor. Never changes once it is in a table (a change puts a new one there), so that tables may share it.
+ *
+ * The name of a file is put together when it is first asked for: few of the many opens are ever looked at.
+ */
+export class FdState implements Fd {
+  readonly type: FdType
+  readonly flags: number
+  readonly dev: number
+  readonly ino: number | bigint
+  readonly socket: Socket | undefined
+  readonly nameRaw: string | undefined
+  /** Process that a pidfd stands for; set before it is put into a table. */
+  pid = 0
+  /** The full name, or undefined as long as `nameRaw` was not resolved against `dir`. */
+  private full: string | undefined
+  /** Directory that `nameRaw` is relative to. */
+  private readonly dir: string
+
+  constructor(
+    type: FdType,
+    full: string | undefined,
+    dir: string,
+    nameRaw: string | undefined,
+    flags: number,
+    dev: number,
+    ino: number | bigint,
+    socket: Socket | undefined,
+  ) {
+    this.type = type
+    this.flags = flags
+    this.dev = dev
+    this.ino = ino
+    this.socket = socket
+    this.nameRaw = nameRaw
+    this.full = full
+    this.dir = dir
+  }
+
+  get name(): string {
+    const full = this.full
+    return full === undefined ? this.resolve() : full
+  }
+
+  /** The same descriptor with other flags. */
+  withFlags(flags: number): FdState {
+    if (flags === this.flags) return this
+    return new FdState(this.type, this.full, this.dir, this.nameRaw, flags, this.dev, this.ino, this.socket)
+  }
+
+  /** The same socket with another name and other addresses. */
+  withSocket(name: string, socket: Socket, type: FdType = this.type): FdState {
+    return new FdState(type, name, '', this.nameRaw, this.flags, this.dev, this.ino, socket)
+  }
+
+  private resolve(): string {
+    const full = joinPath(this.dir, this.nameRaw ?? '')
+    this.full = full
+    return full
+  }
+}
+
+/** A file that was opened as `nameRaw` relative to `dir`. */
+export function openedFile(type: FdType, dir: string, nameRaw: string, flags: number, dev: number, ino: number | bigint): FdState {
+  return new FdState(type, undefined, dir, nameRaw, flags, dev, ino, undefined)
+}
+
+/** A descriptor that has no path: pipes, event descriptors ... */
+export function namedFd(type: FdType, name: string, flags = 0, ino: number | bigint = 0, socket: Socket | undefined = undefined): FdState {
+  return new FdState(type, name, '', undefined, flags, 0, ino, socket)
+}
+
+export function copyOfFd(fd: Fd): FdState {
+  return new FdState(fd.type, fd.name, '', fd.nameRaw, fd.flags, fd.dev, fd.ino, fd.socket)
+}

@@ -1,0 +1,290 @@
+import type { Container } from '../event/container.ts'
+import type { Event } from '../event/event.ts'
+import type { Fd } from '../event/fd.ts'
+import type { InterfaceAddress, Machine, Snapshot, ThreadSeed } from '../event/snapshot.ts'
+import type { Group, User } from '../event/thread.ts'
+import { changes, fdParams, isBirth, readFd } from './apply/index.ts'
+import { type Containers, containerIdOf, noContainers } from './containers.ts'
+import { copyOfFd, type FdState } from './fd.ts'
+import { Fds } from './fds.ts'
+import { nameOfSocket, SocketState } from './socket.ts'
+import type { Texts } from './texts.ts'
+import { type ContainerRef, ThreadState, type World } from './thread.ts'
+import { Threads } from './threads.ts'
+import type { Users } from './users.ts'
+
+export interface StateOptions {
+  /** What the events tell of: this host now, or a recording. Of a recording nothing is looked up here. */
+  readonly source: 'live' | 'replay'
+  /** Most threads that are kept (`falco_libs.thread_table_size`). */
+  readonly tableSize?: number
+  /** Threads that were quiet for this long and are gone are taken out. */
+  readonly threadTimeoutMs?: number
+  /** Reads a thread that was missed; live only. */
+  readonly procfs?: ThreadSource
+  readonly users: Users
+  readonly containers?: Containers
+}
+
+/** Where missed threads can be looked up. */
+export interface ThreadSource {
+  /** Tells `state` of thread `tid` and its descriptors; false if it is not there. */
+  read(tid: number, state: Snapshot): boolean
+  isAlive(tid: number): boolean
+  /** Tells `state` of all threads, addresses and descriptors. */
+  scan(state: Snapshot): void
+}
+
+const lookupsPerSecond = 500
+const checksPerPurge = 4096
+const defaultTableSize = 262_144
+const defaultTimeoutMs = 300_000
+
+/** What the kernel told us so far: threads, descriptors, users and containers. */
+export class State implements Snapshot, World {
+  readonly threads: Threads
+  readonly users: Users
+  readonly containers: Containers
+  readonly isLive: boolean
+  machine: Machine | undefined
+  private readonly options: StateOptions
+  private readonly addresses = new Set<string>()
+  private readonly containerRefs = new Map<string, ContainerRef>()
+  // What the last event ended is taken out before the next one, so that rules still see it.
+  private hasEnded = false
+  private ending: ThreadState | undefined = undefined
+  private endingReaper = 0
+  private closing: Fds | undefined = undefined
+  private closingNum = 0
+  private round = 0
+  private lookupsLeft = lookupsPerSecond
+  private purging: IterableIterator<ThreadState> | undefined
+  private lastRoundMs = 0
+
+  constructor(options: StateOptions) {
+    this.options = options
+    this.isLive = options.source === 'live'
+    this.threads = new Threads(options.tableSize ?? defaultTableSize)
+    this.users = options.users
+    this.containers = options.containers ?? noContainers
+  }
+
+  /** Takes in all that /proc tells now. */
+  scan(): void {
+    this.options.procfs?.scan(this)
+  }
+
+  /** Changes the state as the event tells, and attaches to the event who did it and on what. */
+  apply(event: Event): void {
+    if (this.hasEnded) this.finishEnd()
+    const { type } = event
+    const tid = event.tid
+    let thread = this.threads.get(tid)
+    if (thread === undefined) {
+      if (tid <= 0) return
+      if (isBirth[type] !== 1) thread = this.missing(tid)
+      else thread = this.threads.add(tid, -1, this)
+      if (thread.pid === -1) thread.isUnknown = true
+    }
+    thread.seen = this.round
+    event.thread = thread
+    const at = fdParams[type] as number
+    if (at >= 0) {
+      const num = readFd(event, at)
+      event.fdNum = num
+      event.fd = thread.fds.get(num)
+    }
+    const change = changes[type]
+    if (change !== undefined) change(event, thread, this)
+  }
+
+  /**
+   * Takes out threads that ended unnoticed; a bounded piece of work, to be called about once a second.
+   *
+   * `nowMs` counts milliseconds from any start.
+   */
+  purge(nowMs: number): void {
+    this.lookupsLeft = lookupsPerSecond
+    const { procfs } = this.options
+    if (!this.isLive || !procfs) return
+    const timeoutMs = this.options.threadTimeoutMs ?? defaultTimeoutMs
+    if (this.purging === undefined) {
+      if (nowMs - this.lastRoundMs < timeoutMs) return
+      this.lastRoundMs = nowMs
+      this.round++
+      this.purging = this.threads.values()
+    }
+    for (let i = 0; i < checksPerPurge; i++) {
+      const next = this.purging.next()
+      if (next.done) {
+        this.purging = undefined
+        return
+      }
+      const thread = next.value
+      if (thread.seen < this.round - 1 && !procfs.isAlive(thread.tid)) this.threads.end(thread, 0)
+    }
+  }
+
+  find(tid: number): ThreadState | undefined {
+    return this.threads.get(tid)
+  }
+
+  /** Puts descriptor `num` of `thread` in place, as what the event is about. */
+  setFd(event: Event, thread: ThreadState, num: number, fd: FdState): void {
+    event.fdNum = num
+    event.fd = fd
+    thread.fds.set(num, fd)
+  }
+
+  /** The thread will be gone with the next event. */
+  endAfterEvent(thread: ThreadState, reaper: number): void {
+    this.ending = thread
+    this.endingReaper = reaper
+    this.hasEnded = true
+  }
+
+  /** The descriptor will be gone with the next event. */
+  closeAfterEvent(fds: Fds, num: number): void {
+    this.closing = fds
+    this.closingNum = num
+    this.hasEnded = true
+  }
+
+  /** Whether `source` is an address of this machine; by its role where no interface has either address. */
+  isClientLocal(socket: SocketState): boolean {
+    if (this.addresses.has(socket.sourceIp)) return true
+    if (!this.isLive || this.addresses.has(socket.destIp)) return false
+    return !socket.isServer
+  }
+
+  userOf(uid: number, thread: ThreadState): User | undefined {
+    return this.users.user(uid, thread.containerId !== '')
+  }
+
+  groupOf(gid: number, thread: ThreadState): Group | undefined {
+    return this.users.group(gid, thread.containerId !== '')
+  }
+
+  containerOf(cgroups: Texts): ContainerRef {
+    const { text } = cgroups
+    let ref = this.containerRefs.get(text)
+    if (ref === undefined) {
+      if (this.containerRefs.size > 10_000) this.containerRefs.clear()
+      ref = new LazyContainer(this.containers, cgroups)
+      this.containerRefs.set(text, ref)
+    }
+    return ref
+  }
+
+  reset(): void {
+    this.threads.clear()
+    this.addresses.clear()
+    this.users.clear()
+  }
+
+  setMachine(machine: Machine): void {
+    this.machine = machine
+  }
+
+  addAddress(address: InterfaceAddress): void {
+    this.addresses.add(address.address)
+  }
+
+  addUser(user: User): void {
+    this.users.addUser(user)
+  }
+
+  addGroup(group: Group): void {
+    this.users.addGroup(group)
+  }
+
+  addThread(seed: ThreadSeed): void {
+    const { tid, pid } = seed
+    const early = this.threads.get(tid)
+    const fds = early?.isUnknown ? early.fds : new Fds()
+    const thread = this.threads.add(tid, pid, this, fds)
+    thread.take(seed)
+    thread.seen = this.round
+    if (tid !== pid) this.joinGroup(thread)
+    this.linkParent(thread)
+  }
+
+  addFd(tid: number, num: number, fd: Fd): void {
+    const thread = this.threads.get(tid) ?? this.addUnknown(tid)
+    thread.fds.set(num, this.fdOf(fd))
+  }
+
+  /** Makes `thread` one of the group that its pid tells; the main thread is made up if it is not known. */
+  joinGroup(thread: ThreadState): void {
+    const main = this.threads.get(thread.pid)
+    if (main === undefined || main.isUnknown) return
+    this.threads.join(thread, main)
+    thread.fds = main.fds
+  }
+
+  /** Lists a main thread under its parent, so that it is found when the parent ends. */
+  linkParent(thread: ThreadState): void {
+    const parent = thread.ptid > 0 && thread.ptid !== thread.tid ? this.threads.get(thread.ptid) : undefined
+    if (parent !== undefined && parent !== thread.listedParent) this.threads.adopt(parent, thread)
+  }
+
+  private fdOf(fd: Fd): FdState {
+    if (fd.socket === undefined) return copyOfFd(fd)
+    const socket = SocketState.of(fd.socket)
+    socket.isClientLocal = this.isClientLocal(socket)
+    return copyOfFd({ ...fd, name: fd.name === '' ? nameOfSocket(socket) : fd.name, socket })
+  }
+
+  private finishEnd(): void {
+    const { closing, ending } = this
+    this.hasEnded = false
+    if (closing !== undefined) {
+      closing.delete(this.closingNum)
+      this.closing = undefined
+    }
+    if (ending !== undefined) {
+      this.threads.end(ending, this.endingReaper)
+      this.ending = undefined
+    }
+  }
+
+  private missing(tid: number): ThreadState {
+    const { procfs } = this.options
+    if (!this.isLive || procfs === undefined) return this.addUnknown(tid)
+    // Without a budget left it stays out of the table, so that a later event tries again.
+    if (this.lookupsLeft <= 0) return makeUnknown(new ThreadState(tid, -1, this))
+    this.lookupsLeft--
+    procfs.read(tid, this)
+    return this.threads.get(tid) ?? this.addUnknown(tid)
+  }
+
+  private addUnknown(tid: number): ThreadState {
+    return makeUnknown(this.threads.add(tid, -1, this))
+  }
+}
+
+function makeUnknown(thread: ThreadState): ThreadState {
+  thread.isUnknown = true
+  thread.ownCwd = '.'
+  return thread
+}
+
+class LazyContainer implements ContainerRef {
+  readonly id: string
+  private readonly fullId: string
+  private readonly type: string
+
+  constructor(
+    private readonly containers: Containers,
+    cgroups: Texts,
+  ) {
+    const found = containerIdOf(cgroups.pieces)
+    this.id = found?.id ?? ''
+    this.fullId = found?.fullId ?? ''
+    this.type = found?.type ?? ''
+  }
+
+  get container(): Container | undefined {
+    return this.id === '' ? undefined : this.containers.lookup(this.fullId, this.type)
+  }
+}

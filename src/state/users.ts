@@ -1,0 +1,110 @@
+import { readFileSync, statSync } from 'node:fs'
+import type { Group, User } from '../event/thread.ts'
+
+/** Names of users and groups: of the host's files, or as a recording lists them. */
+export interface Users {
+  /** `isContained`: the thread runs in a container, where the host's names may not hold. */
+  user(uid: number, isContained: boolean): User | undefined
+  group(gid: number, isContained: boolean): Group | undefined
+  addUser(user: User): void
+  addGroup(group: Group): void
+  clear(): void
+}
+
+// Root is root even where no list says so; Falco shows no shell for it.
+const root: User = { uid: 0, gid: 0, name: 'root', home: '/root', shell: '' }
+const rootGroup: Group = { gid: 0, name: 'root' }
+
+/** The names that a recording lists. */
+export class ListedUsers implements Users {
+  protected readonly users = new Map<number, User>()
+  protected readonly groups = new Map<number, Group>()
+
+  user(uid: number, _isContained: boolean): User | undefined {
+    return this.users.get(uid) ?? (uid === 0 ? root : undefined)
+  }
+
+  group(gid: number, _isContained: boolean): Group | undefined {
+    return this.groups.get(gid) ?? (gid === 0 ? rootGroup : undefined)
+  }
+
+  addUser(user: User): void {
+    this.users.set(user.uid, user)
+  }
+
+  addGroup(group: Group): void {
+    this.groups.set(group.gid, group)
+  }
+
+  clear(): void {
+    this.users.clear()
+    this.groups.clear()
+  }
+}
+
+/** The names in /etc/passwd and /etc/group of the host, read again when the files change. */
+export class HostUsers extends ListedUsers {
+  private passwdMtime = -1
+  private groupMtime = -1
+
+  /** `hostRoot` is put before the paths, where the host's root is mounted elsewhere; '' for none. */
+  constructor(private readonly hostRoot = '') {
+    super()
+    this.refresh()
+  }
+
+  // Inside a container ids are the container's own: only root is sure to mean the same.
+  override user(uid: number, isContained: boolean): User | undefined {
+    return isContained && uid !== 0 ? undefined : super.user(uid, false)
+  }
+
+  override group(gid: number, isContained: boolean): Group | undefined {
+    return isContained && gid !== 0 ? undefined : super.group(gid, false)
+  }
+
+  /** Reads the files that changed; cheap where none did. To be called every few seconds. */
+  refresh(): void {
+    const passwd = readChanged(`${this.hostRoot}/etc/passwd`, this.passwdMtime)
+    if (passwd) {
+      this.passwdMtime = passwd.mtime
+      this.users.clear()
+      for (const user of parsePasswd(passwd.text)) this.users.set(user.uid, this.users.get(user.uid) ?? user)
+    }
+    const group = readChanged(`${this.hostRoot}/etc/group`, this.groupMtime)
+    if (group) {
+      this.groupMtime = group.mtime
+      this.groups.clear()
+      for (const entry of parseGroup(group.text)) this.groups.set(entry.gid, this.groups.get(entry.gid) ?? entry)
+    }
+  }
+}
+
+/** The entries of a passwd file (byte string), without those that are not well formed. */
+export function parsePasswd(text: string): User[] {
+  return linesOf(text, 7).map(([name = '', , uid, gid, , home = '', shell = '']) => ({
+    uid: Number(uid),
+    gid: Number(gid),
+    name,
+    home,
+    shell,
+  }))
+}
+
+/** The entries of a group file (byte string), without those that are not well formed. */
+export function parseGroup(text: string): Group[] {
+  return linesOf(text, 3).map(([name = '', , gid]) => ({ gid: Number(gid), name }))
+}
+
+function linesOf(text: string, least: number): string[][] {
+  const rows = text.split('\n').map((line) => line.split(':'))
+  return rows.filter((row) => row.length >= least && row[0] !== '' && /^[0-9]+$/.test(row[2] ?? ''))
+}
+
+function readChanged(file: string, mtime: number): { text: string; mtime: number } | undefined {
+  try {
+    const now = statSync(file).mtimeMs
+    return now === mtime ? undefined : { text: readFileSync(file, 'latin1'), mtime: now }
+  } catch {
+    return undefined
+  }
+}
