@@ -1,0 +1,30 @@
+import type { Value } from '../../condition/field.ts'
+import type { Event } from '../../event/event.ts'
+import { type EventInfo, eventCodes, events, genericExit, kindName, syscalls } from '../../schema/event.ts'
+
+/** Number of event kinds: one for each event code, and one for each system call that has no event of its own. */
+export const kindCount = eventCodes + syscalls.length
+
+const unknownEvent: EventInfo = events[genericExit] as EventInfo
+
+/** The table's entry for an event's code. */
+export function infoOf(event: Event): EventInfo {
+  return events[event.type] ?? unknownEvent
+}
+
+/** The table's entry for events of a kind. */
+export function infoOfKind(kind: number): EventInfo {
+  return kind >= eventCodes ? unknownEvent : (events[kind] ?? unknownEvent)
+}
+
+/** What `evt.type` shows, by kind. */
+export const kindNames: readonly string[] = Array.from({ length: kindCount }, (_, kind) => kindName(kind))
+
+/** Reader and constant of a field that has the same value for all events of a kind. */
+export function perKind(choose: (kind: number) => Value): {
+  get: (event: Event) => Value
+  ofKind: (kind: number) => { value: Value }
+} {
+  const values: readonly Value[] = Array.from({ length: kindCount }, (_, kind) => choose(kind))
+  return { get: (event) => values[event.kind], ofKind: (kind) => ({ value: values[kind] }) }
+}
