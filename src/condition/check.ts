@@ -30,6 +30,9 @@ export function checkCondition<E>(expr: Expr, catalogue: Catalogue<E>, cache: Ch
   return root === undefined || faults.length > 0 ? { faults, warnings } : { condition: { expr, root }, faults, warnings }
 }
 
+/** Operators beside which `Field.accepts` has a say. */
+const comparesNames: ReadonlySet<string> = new Set(['=', '==', '!=', 'in', 'intersects'])
+
 /** Results for the bodies of macros. */
 export type CheckCache<E = unknown> = Map<Expr, MacroResult<E>>
 
@@ -262,8 +265,7 @@ function checkOperator(expr: Compare, left: Bound<never>, operator: Operator): v
 
 function rightOf(literal: { readonly text: string } & Span, left: Bound<never>, operator: Operator): Right {
   const value = parsed(literal, operator.prepare !== undefined && left.kind === 'bytes' ? 'CHARBUF' : left.type)
-  const isName = operator.name === '=' || operator.name === '==' || operator.name === '!=' || operator.isList
-  if (isName && left.field?.accepts?.(literal.text) === false) {
+  if (comparesNames.has(operator.name) && left.field?.accepts?.(literal.text) === false) {
     throw fault('unknown-event-type', `unknown event type ${literal.text}`, literal)
   }
   if (operator.prepare === undefined || typeof value === 'object') return value

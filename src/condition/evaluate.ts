@@ -20,8 +20,12 @@ export function evaluateNode<E>(node: Node<E>, event: E): boolean {
     case 'not':
       return !evaluateNode(node.item, event)
     case 'check':
-      return testCheck(node, node.left.read(event), node.operand?.read(event))
+      return evaluateCheck(node, event)
   }
+}
+
+export function evaluateCheck<E>(check: CheckNode<E>, event: E): boolean {
+  return testCheck(check, check.left.read(event), check.operand?.read(event))
 }
 
 /** Whether a check holds for values that were read from an event; `right` is that of the check's operand, if it has one. */

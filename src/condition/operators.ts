@@ -33,7 +33,7 @@ export interface Operator {
   readonly test: (value: Scalar, right: Right) => boolean
   /** JavaScript for `test`; both are expressions without side effects, `right` an inlined literal or a bound name. */
   readonly emit: (value: string, right: string, kind: ValueKind) => string
-  /** Whether the emitted code is false for undefined by itself. */
+  /** Whether the emitted code is false for undefined by itself; for networks it never is. */
   readonly skipsMissing?: true
 }
 
@@ -43,7 +43,7 @@ const ordered = ['text', 'integer', 'double', 'port'] as const
 const all = ['text', 'bytes', 'integer', 'double', 'port', 'bool', 'ip', 'net'] as const
 const kinds = (names: readonly ValueKind[]): ReadonlySet<ValueKind> => new Set(names)
 
-const isNumber = (kind: ValueKind) => kind === 'integer' || kind === 'double' || kind === 'port'
+export const isNumber = (kind: ValueKind) => kind === 'integer' || kind === 'double' || kind === 'port'
 
 // biome-ignore lint/suspicious/noDoubleEquals: a number may be bigint on one side only, and `===` would tell 1n from 1.
 const isEqual = (value: Scalar, right: Right): boolean => (right instanceof Net ? right.has(value as string) : value == right)
@@ -53,10 +53,8 @@ const equal = {
   allowsModifier: true,
   cost: 1,
   test: isEqual,
-  emit: (value: string, right: string, kind: ValueKind) => {
-    if (kind === 'net') return `(${value} !== undefined && ${right}.has(${value}))`
-    return `${value} ${isNumber(kind) ? '==' : '==='} ${right}`
-  },
+  emit: (value: string, right: string, kind: ValueKind) =>
+    kind === 'net' ? `${right}.has(${value})` : `${value} ${isNumber(kind) ? '==' : '==='} ${right}`,
   skipsMissing: true,
 } as const
 
@@ -75,8 +73,7 @@ const among = {
   cost: 3,
   test: isEqual,
   prepareList: (rights: readonly Right[]): Lookup => (rights[0] instanceof Net ? new Nets(rights as readonly Net[]) : new Set(rights)),
-  emit: (value: string, right: string, kind: ValueKind) =>
-    kind === 'net' ? `(${value} !== undefined && ${right}.has(${value}))` : `${right}.has(${value})`,
+  emit: (value: string, right: string) => `${right}.has(${value})`,
   skipsMissing: true,
 } as const
 
@@ -108,10 +105,7 @@ const rows = [
     allowsModifier: true,
     cost: 1,
     test: (value, right) => !isEqual(value, right),
-    emit: (value, right, kind) => {
-      if (kind === 'net') return `!${right}.has(${value})`
-      return `${value} ${isNumber(kind) ? '!=' : '!=='} ${right}`
-    },
+    emit: (value, right, kind) => (kind === 'net' ? `!${right}.has(${value})` : `${value} ${isNumber(kind) ? '!=' : '!=='} ${right}`),
   },
   { name: '<', ...order('<', (value, right) => value < (right as Scalar)) },
   { name: '<=', ...order('<=', (value, right) => value <= (right as Scalar)) },

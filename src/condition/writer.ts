@@ -1,0 +1,133 @@
+import type { Bound, CheckNode, Right } from './checked.ts'
+import { isNumber, type Operator } from './operators.ts'
+import type { GraphNode } from './optimize.ts'
+
+/** More literals than this are compared in a loop instead of in a row. */
+const maxInline = 64
+/** Up to so many literals are compared one by one; more are looked up in a set. */
+const maxChain = 4
+/** Checks of this cost are evaluated again rather than remembered. */
+const cheap = 3
+
+const connectives = { and: ' && ', or: ' || ' }
+
+/**
+ * Writes nodes of a graph as JavaScript expressions.
+ *
+ * The code refers to `event`, to `b0`, `b1` ... (bound readers, sets, patterns), to `v0` ... (values of fields that are
+ * read by several checks) and to `m0` ... (results of shared nodes: 0 not known, 1 false, 2 true; `s0()` finds them).
+ */
+export class Writer {
+  readonly bound: unknown[] = []
+  readonly functions: string[] = []
+  readonly values: string[] = []
+  /** Those of `values` that are to be forgotten between events. */
+  readonly sharedValues: string[] = []
+  readonly memos: string[] = []
+  private readonly boundNames = new Map<unknown, string>()
+  private readonly written = new Map<GraphNode, string>()
+  private readonly readers = new Map<string, string>()
+  private readonly reads: ReadonlyMap<string, number>
+
+  /** `reads`: how many times the code may read each operand, by key. */
+  constructor(reads: ReadonlyMap<string, number>) {
+    this.reads = reads
+  }
+
+  expression(node: GraphNode): string {
+    let code = this.written.get(node)
+    if (code === undefined) {
+      code = this.node(node)
+      const isShared = node.uses > 1 && node.kind !== 'not' && node.cost > cheap
+      if (isShared) code = this.remembered(node.id, code)
+      this.written.set(node, code)
+    }
+    return code
+  }
+
+  private node(node: GraphNode): string {
+    if (node.check !== undefined) return this.check(node.check)
+    const items = node.items.map((item) => this.expression(item))
+    if (node.kind === 'and' || node.kind === 'or') return `(${items.join(connectives[node.kind])})`
+    return `!${items[0]}`
+  }
+
+  private remembered(id: number, code: string): string {
+    this.memos.push(`m${id}`)
+    this.functions.push(`function s${id}() { return m${id} = ${code} ? 2 : 1 }`)
+    return `((m${id} || s${id}()) === 2)`
+  }
+
+  private check(check: CheckNode<never>): string {
+    const { left, operator, modifier, rights, operand } = check
+    if (operator === undefined) return `(${this.value(left).access} !== undefined)`
+    if (operand !== undefined || rights.length > maxInline * (modifier === undefined ? Infinity : 1)) return this.interpreted(check)
+    if (left.shape !== 'one') return modifier === undefined ? this.several(check, operator) : this.interpreted(check)
+    const value = this.value(left)
+    const test = modifier === undefined ? this.test(value.name, operator, left, rights) : this.modified(check, operator, value.name)
+    const needsGuard = !operator.skipsMissing || left.kind === 'net'
+    return needsGuard ? `(${value.access} !== undefined && ${test})` : `(${value.access}, ${test})`
+  }
+
+  /** A test of one defined value against one literal, or a list operator's whole list. */
+  private test(value: string, operator: Operator, { kind }: Bound<never>, rights: readonly Right[]): string {
+    if (!operator.isList) return operator.emit(value, this.literal(rights[0]), kind)
+    if (operator.prepareList === undefined || rights.length === 0) return 'false'
+    const isChain = operator.name !== 'pmatch' && kind !== 'net' && rights.length <= maxChain
+    if (!isChain) return operator.emit(value, this.bind(operator.prepareList(rights)), kind)
+    const equals = isNumber(kind) ? '==' : '==='
+    return `(${rights.map((right) => `${value} ${equals} ${this.literal(right)}`).join(' || ')})`
+  }
+
+  private modified({ left, modifier, rights }: CheckNode<never>, operator: Operator, value: string): string {
+    const tests = rights.map((right) => this.test(value, operator, left, [right]))
+    if (tests.length === 0) return 'false'
+    if (modifier === 'oneof') return `(${tests.map((test) => `(${test} ? 1 : 0)`).join(' + ')}) === 1`
+    return `(${tests.join(modifier === 'anyof' ? ' || ' : ' && ')})`
+  }
+
+  /** A check on a list of values: a loop in a function of its own. */
+  private several({ left, rights }: CheckNode<never>, operator: Operator): string {
+    const wantsAll = left.shape === 'list' ? operator.name === 'in' : left.shape === 'either' && operator.name === '!='
+    const test = this.test('value', operator, left, rights)
+    const name = `c${this.functions.length}`
+    const [stop, end] = wantsAll ? [`if (!(${test})) return false`, 'values.length > 0'] : [`if (${test}) return true`, 'false']
+    const loop = `for (let i = 0; i < values.length; i++) { const value = values[i]; ${stop} }`
+    this.functions.push(`function ${name}(values) { if (values === undefined) return false; ${loop} return ${end} }`)
+    return `${name}(${this.value(left).access})`
+  }
+
+  private interpreted(check: CheckNode<never>): string {
+    return `evaluateCheck(${this.bind(check)}, event)`
+  }
+
+  /** How to get a value, and the variable that holds it afterwards. */
+  private value(operand: Bound<never>): { access: string; name: string } {
+    let name = this.readers.get(operand.key)
+    const read = `${this.bind(operand.read)}(event)`
+    const isShared = (this.reads.get(operand.key) ?? 0) > 1
+    if (name === undefined) {
+      name = `v${this.values.length}`
+      this.readers.set(operand.key, name)
+      this.values.push(name)
+      if (isShared) this.sharedValues.push(name)
+    }
+    return { name, access: isShared ? `(${name} === unread ? (${name} = ${read}) : ${name})` : `(${name} = ${read})` }
+  }
+
+  private literal(right: Right | undefined): string {
+    if (typeof right === 'bigint') return `${right}n`
+    if (typeof right === 'object' || right === undefined) return this.bind(right)
+    return JSON.stringify(right)
+  }
+
+  private bind(value: unknown): string {
+    let name = this.boundNames.get(value)
+    if (name === undefined) {
+      name = `b${this.bound.length}`
+      this.bound.push(value)
+      this.boundNames.set(value, name)
+    }
+    return name
+  }
+}

@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { compileKind } from '../../src/condition/compile.ts'
+import { evaluate } from '../../src/condition/evaluate.ts'
+import { kindsOf } from '../../src/condition/kinds.ts'
+import { condition, event } from './arbitrary.ts'
+import { checked, kindNames, type ToyEvent } from './toy.ts'
+
+const kinds = kindNames.map((_, kind) => kind)
+
+function holds(text: string, of: ToyEvent): boolean {
+  return compileKind([{ condition: checked(text) }], of.kind, 'all').match(of, []) === 1
+}
+
+describe('compiled conditions', () => {
+  test('mean what the evaluator says, on any rules and events', () => {
+    const rules = fc.tuple(condition(0), condition(1), fc.array(condition(2), { minLength: 1, maxLength: 5 }))
+    const property = fc.property(rules, fc.array(event, { minLength: 1, maxLength: 12 }), ([m0, m1, texts], events) => {
+      const conditions = texts.map((text) => checked(text, { m0, m1 }))
+      const sources = conditions.map((one) => ({ condition: one }))
+      const all = kinds.map((kind) => compileKind(sources, kind, 'all'))
+      const first = kinds.map((kind) => compileKind(sources, kind, 'first'))
+      const possible = conditions.map((one) => kindsOf(one, kinds))
+      const hits: number[] = []
+      for (const one of events) {
+        const expected = conditions.flatMap((each, index) => (evaluate(each, one) ? [index] : []))
+        const count = all[one.kind]?.match(one, hits) ?? 0
+        expect(hits.slice(0, count)).toEqual(expected)
+        const firstCount = first[one.kind]?.match(one, hits) ?? 0
+        expect(hits.slice(0, firstCount)).toEqual(expected.slice(0, 1))
+        for (const index of expected) expect(possible[index]).toContain(one.kind)
+      }
+    })
+    fc.assert(property, { numRuns: 300 })
+  })
+
+  test('leave out rules that the kind decides', () => {
+    const rules = ['toy.type = open and toy.name = a', 'toy.type in (open, close) and toy.size > 1', 'toy.is_file = false'].map((text) => ({
+      condition: checked(text),
+    }))
+    expect(kinds.map((kind) => compileKind(rules, kind, 'all').rules)).toEqual([[0, 1], [1], [2], [2]])
+    expect(compileKind(rules, 0, 'all').source).not.toContain('toy.type')
+    expect(compileKind(rules, 2, 'all').match({ kind: 2 }, [])).toBe(1)
+  })
+
+  test('read a field and evaluate a macro once an event', () => {
+    let reads = 0
+    const of = {
+      kind: 0,
+      get path() {
+        reads++
+        return '/etc/passwd'
+      },
+    }
+    const macros = { etc: 'toy.path contains etc and toy.path endswith d' }
+    const texts = ['etc and toy.path contains p', 'etc and not toy.path contains q', 'etc and toy.path glob /etc/*']
+    const { match, source } = compileKind(
+      texts.map((text) => ({ condition: checked(text, macros) })),
+      0,
+      'all',
+    )
+    expect(match(of, [])).toBe(3)
+    expect(match(of, [])).toBe(3)
+    expect(reads).toBe(2)
+    expect(source.split('.includes("etc")')).toHaveLength(2)
+  })
+
+  test('keep nothing from one event to the next', () => {
+    const rules = ['toy.name = a or toy.name = b', 'toy.name startswith a and toy.size = 1'].map((text) => ({ condition: checked(text) }))
+    const { match } = compileKind(rules, 0, 'all')
+    expect(match({ kind: 0, name: 'a', size: 1 }, [])).toBe(2)
+    expect(match({ kind: 0 }, [])).toBe(0)
+  })
+
+  test.each(['"); process.exit(1); ("', `\${process.exit(1)}`, '\\u2028', '</script>', "'+process.exit(1)+'"])(
+    'take the literal %p as text',
+    (literal) => {
+      const text = `toy.name = "${literal.replace(/["\\]/g, '\\$&')}" or toy.name startswith "${literal.replace(/["\\]/g, '\\$&')}"`
+      expect(holds(text, { kind: 0, name: literal })).toBe(true)
+      expect(holds(text, { kind: 0, name: 'other' })).toBe(false)
+    },
+  )
+
+  test('take hundreds of rules and literals', () => {
+    const names = Array.from({ length: 300 }, (_, i) => `name${i}`)
+    const rules = names.map((name) => ({ condition: checked(`toy.name in (${names.join(', ')}) and toy.parent = ${name}`) }))
+    expect(compileKind(rules, 0, 'all').match({ kind: 0, name: 'name5', parent: 'name7' }, [])).toBe(1)
+  })
+})
