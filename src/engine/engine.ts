@@ -1,0 +1,101 @@
+import { compileKind, type KindMatcher } from '../condition/compile.ts'
+import type { Event } from '../event/event.ts'
+import type { Rule } from '../rule/ruleset.ts'
+import type { Alert, JsonValue } from './alert.ts'
+
+/** What an alert of one rule says: its output with the values of an event. Text is byte strings. */
+export interface Rendering {
+  render(event: Event): string
+  renderFields(event: Event): readonly (readonly [token: string, value: JsonValue])[]
+}
+
+/** A rule that runs, with its output made ready. */
+export interface RunningRule {
+  readonly rule: Rule
+  readonly rendering: Rendering
+}
+
+export interface EngineOptions {
+  /** `first`: an event raises the alert of the first rule that holds; `all`: of every one. */
+  readonly matching: 'first' | 'all'
+  readonly hostname: string
+  readonly onAlert: (alert: Alert) => void
+}
+
+// More than there are event codes and system calls together (schema/event.ts).
+const kindLimit = 1024
+
+const isUnprepared = 0
+const isQuiet = 1
+const isWatched = 2
+
+/** Tests events against rules, in the order of the rules, and hands on an alert for each that fires. */
+export class Engine {
+  private readonly rules: readonly RunningRule[]
+  private readonly options: EngineOptions
+  private readonly states = new Uint8Array(kindLimit)
+  private readonly matches: KindMatcher<Event>['match'][] = []
+  private readonly candidates = new Map<number, RunningRule[]>()
+  private readonly hits: number[] = []
+
+  constructor(rules: readonly RunningRule[], options: EngineOptions) {
+    this.rules = rules
+    this.options = options
+  }
+
+  /** Kinds of events that some rule can hold on. */
+  kinds(): Set<number> {
+    return new Set(this.rules.flatMap(({ rule }) => rule.kinds ?? []))
+  }
+
+  /** Tests one event. What the rules need of the state is attached to it already. */
+  process(event: Event): void {
+    const { kind } = event
+    const state = this.states[kind]
+    if (state === isQuiet) return
+    if (state === isUnprepared && !this.prepare(kind)) return
+    const match = this.matches[kind] as KindMatcher<Event>['match']
+    const count = match(event, this.hits)
+    if (count > 0) this.fire(event, count)
+  }
+
+  /**
+   * Compiles the rules for one kind of event ahead of its first one; false where no rule can hold on it.
+   *
+   * Kinds are compiled when they first come, or by this call, so that starting does not wait for kinds that never come.
+   */
+  prepare(kind: number): boolean {
+    const candidates = this.rules.filter(({ rule }) => rule.kinds?.includes(kind) ?? true)
+    if (candidates.length > 0) {
+      const conditions = candidates.map(({ rule }) => ({ condition: rule.checked as Checked<Event> }))
+      const matcher = compileKind<Event>(conditions, kind, this.options.matching)
+      this.matches[kind] = matcher.match
+      this.candidates.set(kind, candidates)
+      this.states[kind] = matcher.rules.length > 0 ? isWatched : isQuiet
+    } else {
+      this.states[kind] = isQuiet
+    }
+    return this.states[kind] === isWatched
+  }
+
+  private fire(event: Event, count: number): void {
+    const candidates = this.candidates.get(event.kind) ?? []
+    for (let i = 0; i < count; i++) {
+      const running = candidates[this.hits[i] ?? -1]
+      if (running) this.options.onAlert(this.alert(event, running))
+    }
+  }
+
+  private alert(event: Event, { rule, rendering }: RunningRule): Alert {
+    return {
+      rule: rule.name,
+      priority: rule.priority,
+      source: rule.source,
+      tags: rule.tags,
+      ts: event.ts,
+      text: rendering.render(event),
+      fields: rendering.renderFields(event),
+      hostname: this.options.hostname,
+    }
+  }
+}
