@@ -1,0 +1,321 @@
+import { type Expr, macrosOf, walk } from '../condition/ast.ts'
+import { type CheckCache, checkCondition } from '../condition/check.ts'
+import type { Checked, Node } from '../condition/checked.ts'
+import { ConditionFault } from '../condition/fault.ts'
+import { decide, kindsOf } from '../condition/kinds.ts'
+import { expandMacros } from '../condition/macros.ts'
+import { parseCondition } from '../condition/parse.ts'
+import type { WarningCode } from './code.ts'
+import { type Collection, type ListDefinition, type MacroDefinition, partsText, type RuleDefinition } from './collection.ts'
+import { withExceptions } from './exception.ts'
+import type { LoadOptions } from './options.ts'
+import { checkOutput, type Output, outputOf } from './output.ts'
+import { Context, LoadError } from './problem.ts'
+import type { Report } from './report.ts'
+import type { List } from './ruleset.ts'
+import { WrittenText } from './text.ts'
+
+// A rule that matches more kinds of events than this is tried on nearly everything that happens.
+const manyKinds = 100
+
+export interface CompiledMacro {
+  readonly definition: MacroDefinition
+  readonly text: WrittenText
+  /** Absent if it is not well formed, or refers to a macro that is not. */
+  readonly expr: Expr | undefined
+  /** Bodies of the macros that it refers to. */
+  readonly bodies: readonly Expr[]
+  readonly macros: readonly string[]
+}
+
+export interface CompiledRule {
+  readonly definition: RuleDefinition
+  readonly touched: number
+  readonly text: WrittenText
+  readonly bodies: readonly Expr[]
+  readonly macros: readonly string[]
+  /** Absent if the rule is left out. */
+  readonly checked: Checked<never> | undefined
+  readonly kinds: readonly number[] | undefined
+  readonly output: Output
+}
+
+/** Makes conditions of what is collected, after each file anew; what a file does not change is made once. */
+export class Compiler {
+  readonly lists = new Map<string, Omit<List, 'isUsed'>>()
+  readonly macros = new Map<string, CompiledMacro>()
+  readonly rules = new Map<string, CompiledRule>()
+  readonly usedMacros = new Set<string>()
+  readonly usedLists = new Set<string>()
+  private readonly collection: Collection
+  private readonly options: LoadOptions
+  private readonly parsed = new Map<string, Expr | ConditionFault>()
+  private readonly caches = new Map<string, CheckCache<never>>()
+  private readonly said = new Set<string>()
+  private readonly pending = new Set<string>()
+  private earlierMacros: ReadonlyMap<string, CompiledMacro> = new Map()
+
+  constructor(collection: Collection, options: LoadOptions) {
+    this.collection = collection
+    this.options = options
+  }
+
+  /** Compiles all that is known after a file; what is new to complain of goes to that file's report. */
+  run(report: Report): void {
+    this.lists.clear()
+    this.earlierMacros = new Map(this.macros)
+    this.macros.clear()
+    for (const list of this.collection.lists.values()) this.list(list)
+    for (const macro of this.collection.macros.values()) this.macro(macro, report)
+    for (const rule of this.collection.rules.values()) this.rule(rule, report)
+  }
+
+  private list(definition: ListDefinition): Omit<List, 'isUsed'> {
+    const { name, items, touched } = definition
+    const known = this.lists.get(name)
+    if (known || this.pending.has(`list ${name}`)) return known ?? { name, items, compiled: [], lists: [] }
+    this.pending.add(`list ${name}`)
+    const lists = items.filter((item) => this.isEarlier(item, name, touched))
+    const compiled = items.flatMap((item) => {
+      const inner = lists.includes(item) ? this.collection.lists.get(item) : undefined
+      return inner ? this.list(inner).compiled : [item]
+    })
+    for (const inner of lists) this.usedLists.add(inner)
+    this.pending.delete(`list ${name}`)
+    const list = { name, items, compiled, lists }
+    this.lists.set(name, list)
+    return list
+  }
+
+  private isEarlier(item: string, name: string, touched: number): boolean {
+    const inner = item === name ? undefined : this.collection.lists.get(item)
+    return inner !== undefined && inner.index < touched
+  }
+
+  private macro(definition: MacroDefinition, report: Report): CompiledMacro {
+    const { name, touched, context } = definition
+    const known = this.macros.get(name)
+    if (known) return known
+    this.pending.add(name)
+    const written = partsText(definition.condition)
+    const text = this.text(definition.condition, written, written)
+    const parsed = this.parse(text.text)
+    const macros = this.namesIn(parsed, text.text)
+    const bodies: Expr[] = []
+    let expr: Expr | undefined
+    this.once(report, `macro ${name} ${touched}`, () => {
+      if (parsed instanceof ConditionFault) throw this.loadError(parsed, text, context)
+      expr = this.expand(parsed, touched, text, context, bodies, report)
+    })
+    this.pending.delete(name)
+    const compiled = this.reuse({ definition, text, expr, bodies, macros })
+    this.macros.set(name, compiled)
+    return compiled
+  }
+
+  // A condition that did not change stays the same object, so that rules which refer to it need not be checked again.
+  private reuse(macro: CompiledMacro): CompiledMacro {
+    const earlier = this.earlierMacros.get(macro.definition.name)
+    return earlier && isSame(earlier, macro) && macro.expr ? { ...macro, expr: earlier.expr } : macro
+  }
+
+  private rule(definition: RuleDefinition, report: Report): void {
+    const { name, touched, context, source, values } = definition
+    const written = partsText(values.condition)
+    const text = this.text(values.condition, written, withExceptions(written, definition.exceptions))
+    const parsed = this.parse(text.text)
+    const macros = this.namesIn(parsed, text.text)
+    const catalogue = this.options.catalogues.get(source)
+    if (!catalogue) {
+      this.rules.delete(name)
+      this.warnOnce(report, 'LOAD_UNKNOWN_SOURCE', `Unknown source ${source}, skipping`, context, undefined, `${touched}`)
+      return
+    }
+    const bodies: Expr[] = []
+    const output = outputOf(definition, this.options)
+    let compiled: CompiledRule = { definition, touched, text, bodies, macros, checked: undefined, kinds: undefined, output }
+    this.once(report, `rule ${name} ${touched}`, () => {
+      if (parsed instanceof ConditionFault) throw this.loadError(parsed, text, context)
+      const expr = this.expand(parsed, Number.POSITIVE_INFINITY, text, context, bodies, report)
+      const earlier = this.rules.get(name)
+      if (earlier && earlier.touched === touched && isSame(earlier, compiled)) compiled = earlier
+      else if (expr) compiled = { ...compiled, ...this.check(compiled, expr, parsed, report) }
+    })
+    this.rules.set(name, compiled)
+  }
+
+  private check(rule: CompiledRule, expr: Expr, parsed: Expr, report: Report): Pick<CompiledRule, 'checked' | 'kinds'> {
+    const left = { checked: undefined, kinds: undefined }
+    const { definition, output, text } = rule
+    const { source, context, values } = definition
+    const catalogue = this.options.catalogues.get(source)
+    if (!catalogue) return left
+    if (!checkOutput(output, definition, this.options, report)) return left
+    const cache = this.caches.get(source) ?? new Map()
+    this.caches.set(source, cache)
+    const { condition, faults, warnings } = checkCondition(expr, catalogue, cache)
+    const unknown = faults.find(isUnknown)
+    if (values['skip-if-unknown-filter'] && unknown) {
+      report.warn('LOAD_UNKNOWN_FILTER', unknown.message, ...this.placeOf(unknown, text, context, parsed))
+      return left
+    }
+    for (const warning of warnings) {
+      const [place, detail] = this.placeOf(warning, text, context, parsed)
+      this.warnOnce(
+        report,
+        warning.code,
+        warning.message,
+        place,
+        detail,
+        warning.macro ? `${source} ${warning.macro} ${warning.start}` : undefined,
+      )
+    }
+    for (const fault of faults) {
+      const key = fault.macro === undefined ? `rule ${definition.name}` : `${source} ${fault.macro}`
+      this.once(report, `${key} ${fault.start} ${fault.message}`, () => {
+        throw this.loadError(fault, text, context, parsed)
+      })
+    }
+    if (!condition) return left
+    return { checked: condition, kinds: this.kinds(condition, definition, report) }
+  }
+
+  private kinds(condition: Checked<never>, { source, values, context }: RuleDefinition, report: Report): readonly number[] | undefined {
+    const universe = this.options.kinds?.get(source)
+    if (!universe) return undefined
+    const kinds = kindsOf(condition, universe)
+    if (values.warn_evttypes && (kinds.length > manyKinds || (kinds.length === 0 && !isNeverOne(condition.root, universe)))) {
+      const message = 'Rule matches too many evt.type values. This has a significant performance penalty.'
+      report.warn('LOAD_NO_EVTTYPE', message, context, { hint: 'start the condition with evt.type = …, or say warn_evttypes: false' })
+    }
+    return kinds
+  }
+
+  private text(parts: MacroDefinition['condition'], written: string, wrapped: string): WrittenText {
+    const text = new WrittenText(parts, written, wrapped, (name) => this.lists.get(name)?.compiled)
+    for (const name of text.substituted.names) this.usedLists.add(name)
+    return text
+  }
+
+  private parse(text: string): Expr | ConditionFault {
+    const known = this.parsed.get(text)
+    if (known) return known
+    let result: Expr | ConditionFault
+    try {
+      result = parseCondition(text)
+    } catch (error) {
+      if (!(error instanceof ConditionFault)) throw error
+      result = error
+    }
+    this.parsed.set(text, result)
+    return result
+  }
+
+  private namesIn(parsed: Expr | ConditionFault, text: string): readonly string[] {
+    const names = parsed instanceof ConditionFault ? (text.match(/[a-zA-Z]\w*/g) ?? []) : macrosOf(parsed)
+    for (const name of names) this.usedMacros.add(name)
+    return names
+  }
+
+  /** Puts bodies in place of names; undefined if one of them is not there for a reason that was told. */
+  private expand(parsed: Expr, touched: number, text: WrittenText, context: Context, bodies: Expr[], report: Report): Expr | undefined {
+    let isSilent = false
+    const lookup = (name: string): Expr | undefined => {
+      const definition = this.collection.macros.get(name)
+      const isVisible = definition !== undefined && definition.index < touched && !this.pending.has(name)
+      if (!isVisible) {
+        isSilent = this.collection.macros.isRefused(name)
+        return undefined
+      }
+      const { expr } = this.macro(definition, report)
+      if (expr) bodies.push(expr)
+      else isSilent = true
+      return expr
+    }
+    try {
+      return expandMacros(parsed, lookup)
+    } catch (error) {
+      if (!(error instanceof ConditionFault)) throw error
+      if (isSilent) return undefined
+      throw this.loadError(error, text, context)
+    }
+  }
+
+  private loadError(fault: ConditionFault, text: WrittenText, context: Context, parsed?: Expr): LoadError {
+    const code = fault.code === 'unknown-macro' ? 'LOAD_ERR_VALIDATE' : 'LOAD_ERR_COMPILE_CONDITION'
+    const [place, detail] = this.placeOf(fault, text, context, parsed)
+    return new LoadError(code, fault.message, place, { ...detail, hint: fault.hint ?? detail.hint })
+  }
+
+  /** A fault inside a macro is shown there; a warning where the rule refers to the macro. */
+  private placeOf(
+    found: { readonly start: number; readonly macro?: string | undefined },
+    text: WrittenText,
+    context: Context,
+    parsed: Expr | undefined,
+  ): [Context, { snippet?: string | undefined; hint?: string | undefined }] {
+    const macro = found.macro === undefined ? undefined : this.macros.get(found.macro)
+    if (macro && found instanceof ConditionFault) {
+      const { name, context: own } = macro.definition
+      const parent = context.type === 'rule' ? new Context('macro', name, own.source, own.at, context) : own
+      const { context: at, snippet } = macro.text.place(found.start, 'condition expression', parent)
+      return [at, { snippet }]
+    }
+    const start = macro && parsed ? this.referenceTo(macro.definition.name, parsed) : found.start
+    const { context: at, snippet } = text.place(start, 'condition expression', context)
+    return [at, { snippet, hint: macro ? `in the macro '${macro.definition.name}': ${macro.text.written}` : undefined }]
+  }
+
+  private referenceTo(name: string, parsed: Expr): number {
+    let start = 0
+    walk(parsed, (expr) => {
+      if (expr.kind !== 'macro' || start > 0) return
+      const body = this.macros.get(expr.name)?.expr
+      if (expr.name === name || (body && macrosOf(body).includes(name))) start = expr.start
+    })
+    return start
+  }
+
+  private once(report: Report, key: string, action: () => void): void {
+    if (this.said.has(key)) {
+      // Said before: what fails again fails silently.
+      try {
+        action()
+      } catch (error) {
+        if (!(error instanceof LoadError)) throw error
+      }
+      return
+    }
+    if (!report.try(action)) this.said.add(key)
+  }
+
+  private warnOnce(
+    report: Report,
+    code: WarningCode,
+    message: string,
+    context: Context,
+    detail?: Parameters<Report['warn']>[3],
+    key?: string,
+  ): void {
+    if (key !== undefined) {
+      const full = `${code} ${message} ${key}`
+      if (this.said.has(full)) return
+      this.said.add(full)
+    }
+    report.warn(code, message, context, detail)
+  }
+}
+
+function isSame(a: { text: WrittenText; bodies: readonly Expr[] }, b: { text: WrittenText; bodies: readonly Expr[] }): boolean {
+  return a.text.text === b.text.text && a.bodies.length === b.bodies.length && a.bodies.every((body, i) => body === b.bodies[i])
+}
+
+function isUnknown({ code }: ConditionFault): boolean {
+  return code === 'unknown-field' || code === 'unknown-event-type'
+}
+
+/** Whether a check by itself holds on no kind of event, so that nothing was forgotten to be restricted. */
+function isNeverOne(node: Node<never>, universe: readonly number[]): boolean {
+  if (node.kind === 'check') return node.left.ofKind !== undefined && universe.every((kind) => decide(node, kind) === false)
+  return node.kind === 'not' ? isNeverOne(node.item, universe) : node.items.some((item) => isNeverOne(item, universe))
+}

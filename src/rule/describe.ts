@@ -1,0 +1,109 @@
+import { type Expr, fieldsOf, operatorsOf } from '../condition/ast.ts'
+import { printCondition } from '../condition/print.ts'
+import { priorityName } from './priority.ts'
+import type { List, Macro, Rule, Ruleset } from './ruleset.ts'
+
+export interface DescribeOptions {
+  /** Names of the fields that an output shows, as written. */
+  readonly outputFields: (source: string, format: string) => readonly string[]
+  /** Names of the events of the given kinds, for rules of a source whose events have kinds. */
+  readonly eventNames: (kinds: readonly number[]) => readonly string[]
+}
+
+/** Lists, macros and rules as scripts read them: how they are written, and what became of them. */
+export function describeRuleset(ruleset: Ruleset, options: DescribeOptions): object {
+  return {
+    required_engine_version: ruleset.requiredEngineVersion,
+    required_plugin_versions: ruleset.requirements.map(([first, ...alternatives]) => ({ ...first, alternatives })),
+    lists: ruleset.lists.map(describeList),
+    macros: ruleset.macros.map(describeMacro),
+    rules: ruleset.rules.map((rule) => describeRule(rule, options)),
+  }
+}
+
+function describeList({ name, items, compiled, lists, isUsed }: List): object {
+  return {
+    info: { name, items: items.filter((item) => !lists.includes(item)) },
+    details: { used: isUsed, items_compiled: compiled, lists, plugins: [] },
+  }
+}
+
+function describeMacro({ name, condition, expr, isUsed, macros, lists }: Macro): object {
+  return {
+    info: { name, condition },
+    details: { used: isUsed, macros, lists, plugins: [], ...describeCondition(expr) },
+  }
+}
+
+export function describeRule(rule: Rule, options: DescribeOptions): object {
+  const { name, condition, desc, output, priority, source, tags, enabled, capture, captureDurationMs, extraFields } = rule
+  return {
+    info: {
+      name,
+      condition,
+      description: desc,
+      output,
+      priority: priorityName(priority),
+      source,
+      tags,
+      enabled,
+      capture,
+      capture_duration: captureDurationMs,
+    },
+    details: {
+      ...describeCondition(rule.checked.expr),
+      events: rule.kinds === undefined ? [] : options.eventNames(rule.kinds),
+      macros: rule.macros,
+      lists: rule.lists,
+      plugins: [],
+      output_compiled: rule.format,
+      output_fields: sortedSet(options.outputFields(source, rule.format)),
+      extra_output_fields: extraFields.filter(({ isRaw }) => isRaw).map((field) => field.name),
+      extra_output_formatted_fields: Object.fromEntries(
+        extraFields.filter(({ isRaw }) => !isRaw).map((field) => [field.name, field.format]),
+      ),
+      exception_names: sortedSet(rule.exceptions.map((exception) => exception.name)),
+      exception_fields: sortedSet(rule.exceptions.flatMap(({ fields }) => fields)),
+      exception_operators: sortedSet(rule.exceptions.flatMap(({ comps }) => comps)),
+    },
+  }
+}
+
+function describeCondition(expr: Expr): object {
+  return {
+    condition_compiled: printCondition(expr),
+    condition_fields: sortedSet(fieldsOf(expr)),
+    condition_operators: sortedSet(operatorsOf(expr)),
+  }
+}
+
+function sortedSet(texts: readonly string[]): string[] {
+  return [...new Set(texts)].sort()
+}
+
+const nameColumns = 50
+const lineColumns = 120
+
+/** Names and descriptions of rules for people, descriptions wrapped. */
+export function listRules(rules: readonly Rule[]): string {
+  const rows = rules.map(({ name, desc }) => row(name, desc))
+  return [row('Rule', 'Description'), row('----', '-----------'), ...rows].join('\n')
+}
+
+function row(name: string, desc: string): string {
+  const lines = wrap(desc.replace(/\s+/g, ' ').trim(), lineColumns - nameColumns - 1)
+  const first = name.length <= nameColumns ? `${name.padEnd(nameColumns)} ${lines.shift() ?? ''}` : name
+  return [first.trimEnd(), ...lines.map((line) => `${' '.repeat(nameColumns)} ${line}`)].join('\n')
+}
+
+function wrap(text: string, columns: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > columns) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return line === '' ? lines : [...lines, line]
+}

@@ -1,0 +1,133 @@
+import { isAlias, isMap, isScalar, isSeq, type Pair, parseAllDocuments, type YAMLMap } from 'yaml'
+import type { Entry, MappingNode, Node } from './node.ts'
+import { isNull } from './node.ts'
+import { readPlainYaml } from './plain_yaml.ts'
+
+/** The text is not YAML, or more of it than can be read. */
+export class YamlError extends Error {
+  readonly at: number
+
+  constructor(message: string, at: number) {
+    super(message)
+    this.at = at
+  }
+}
+
+// The complete reader takes about a third of a second for each megabyte.
+const maxTextLength = 4 * 1024 * 1024
+// Each alias stands for everything below its anchor; some lines of them can stand for more than memory holds.
+const maxAliasedNodes = 200_000
+const maxNesting = 200
+const maxOpenBrackets = 1000
+
+/**
+ * Reads the YAML documents of a text; an empty document is left out.
+ *
+ * @throws YamlError where it is not YAML, or too large, too deep, or grows without bounds through its aliases.
+ */
+export function readYaml(text: string): readonly Node[] {
+  const plain = readPlainYaml(text)
+  if (plain) return plain.filter((node) => !isNull(node))
+  return readAnyYaml(text).filter((node) => !isNull(node))
+}
+
+/** Reads with the complete YAML parser, which is slow: 50 ms for 64 KB. */
+export function readAnyYaml(text: string): readonly Node[] {
+  if (text.length > maxTextLength) {
+    throw new YamlError(
+      `the file is larger than ${maxTextLength} characters and uses YAML that is slow to read; split it into several files`,
+      0,
+    )
+  }
+  checkNesting(text)
+  const documents = parseAllDocuments(text, { schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' })
+  if (!Array.isArray(documents)) return []
+  return documents.map((document) => {
+    const error = document.errors[0]
+    if (error) throw new YamlError(error.message, Math.min(error.pos[0], text.length))
+    return new Converter(text).convert(document.contents, document.range[0])
+  })
+}
+
+// A parser's time and stack grow with nesting, and brackets and dashes nest without lines that grow.
+function checkNesting(text: string): void {
+  const dashes = /(?:[-?:][ \t]+){200}/.exec(text)
+  if (dashes) throw new YamlError(`the text is nested more than ${maxNesting} deep`, dashes.index)
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at)
+    if (char === 0x5b || char === 0x7b) depth++
+    else if ((char === 0x5d || char === 0x7d) && depth > 0) depth--
+    if (depth > maxOpenBrackets) throw new YamlError(`more than ${maxOpenBrackets} brackets are open at once`, at)
+  }
+}
+
+class Converter {
+  private readonly text: string
+  private readonly anchors = new Map<string, { readonly node: Node; readonly count: number }>()
+  private count = 0
+  private aliased = 0
+  private depth = 0
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  convert(node: unknown, at: number): Node {
+    if (isAlias(node)) return this.resolve(node.source, node.range?.[0] ?? at)
+    const before = this.count++
+    const anchor = (node as { anchor?: string } | null)?.anchor
+    const converted = this.convertNew(node, at)
+    if (anchor !== undefined) this.anchors.set(anchor, { node: converted, count: this.count - before })
+    return converted
+  }
+
+  private convertNew(node: unknown, at: number): Node {
+    if (isScalar(node)) {
+      const text = typeof node.value === 'string' ? node.value : ''
+      const isPlain = node.type === 'PLAIN' && node.tag !== '!!str' && node.tag !== 'tag:yaml.org,2002:str'
+      return { kind: 'scalar', at: node.range?.[0] ?? at, text, isPlain: isPlain || node.type === undefined }
+    }
+    if (++this.depth > maxNesting) throw new YamlError(`the text is nested more than ${maxNesting} deep`, at)
+    let converted: Node = { kind: 'scalar', at, text: '', isPlain: true }
+    if (isSeq(node)) {
+      const start = node.range?.[0] ?? at
+      converted = { kind: 'sequence', at: start, items: node.items.map((item) => this.convert(item, start)) }
+    } else if (isMap(node)) converted = this.convertMap(node, at)
+    this.depth--
+    return converted
+  }
+
+  private convertMap(node: YAMLMap, at: number): MappingNode {
+    const start = node.range?.[0] ?? at
+    const entries: Entry[] = []
+    const merged: Entry[] = []
+    for (const pair of node.items as Pair[]) {
+      const key = this.convert(pair.key, start)
+      const value = this.convert(pair.value, key.at)
+      if (key.kind === 'scalar' && key.isPlain && key.text === '<<' && value.kind !== 'scalar') merged.push(...mergedEntries(value))
+      else entries.push({ key, value })
+    }
+    // Keys of the mapping itself hold over merged ones, earlier merged ones over later ones.
+    return { kind: 'mapping', at: start, entries: merged.length > 0 ? withoutRepeats([...entries, ...merged]) : entries }
+  }
+
+  private resolve(name: string, at: number): Node {
+    const found = this.anchors.get(name)
+    if (!found) throw new YamlError(`the alias *${name} has no anchor &${name} before it`, at)
+    this.aliased += found.count
+    this.count += found.count
+    if (this.aliased > maxAliasedNodes) throw new YamlError(`aliases stand for more than ${maxAliasedNodes} values`, at)
+    return found.node
+  }
+}
+
+function mergedEntries(node: Node): readonly Entry[] {
+  if (node.kind === 'mapping') return node.entries
+  return node.kind === 'sequence' ? node.items.flatMap(mergedEntries) : []
+}
+
+function withoutRepeats(entries: readonly Entry[]): Entry[] {
+  const seen = new Set<string>()
+  return entries.filter(({ key }) => key.kind !== 'scalar' || (!seen.has(key.text) && seen.add(key.text)))
+}
