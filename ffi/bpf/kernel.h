@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The members of the kernel's structures that the programs read, and no others. Sizes and offsets are not those of any
+ * kernel: libbpf puts in those of the running one (CO-RE), so this header serves every kernel and architecture, and no
+ * vmlinux.h is needed to build. A name with three underscores is the same type as another kernel version has it.
+ */
+#ifndef EYAS_KERNEL_H
+#define EYAS_KERNEL_H
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+#include <stdbool.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s32 s32;
+typedef __s64 s64;
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+	unsigned long bp, bx, r10, r9, r8, ax, cx, dx, si, di, orig_ax;
+};
+
+struct thread_info {
+	u32 status;
+};
+#elif defined(__TARGET_ARCH_arm64)
+struct pt_regs {
+	u64 regs[31];
+	u64 orig_x0;
+	s32 syscallno;
+};
+#endif
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+typedef struct { u32 val; } kuid_t;
+typedef struct { u32 val; } kgid_t;
+
+struct qstr {
+	u32 len;
+	const unsigned char *name;
+};
+
+struct super_block {
+	u32 s_dev;
+	unsigned long s_magic;
+};
+
+struct timespec64 {
+	s64 tv_sec;
+	long tv_nsec;
+};
+
+struct inode {
+	unsigned short i_mode;
+	kuid_t i_uid;
+	kgid_t i_gid;
+	u32 i_flags;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+	struct timespec64 i_mtime;
+	struct timespec64 i_ctime;
+};
+
+struct inode___66 { /* 6.6 to 6.10 */
+	struct timespec64 i_mtime;
+	struct timespec64 __i_ctime;
+};
+
+struct inode___67 { /* 6.7 to 6.10 */
+	struct timespec64 __i_mtime;
+};
+
+struct inode___611 { /* from 6.11 on */
+	s64 i_mtime_sec, i_ctime_sec;
+	u32 i_mtime_nsec, i_ctime_nsec;
+};
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct file {
+	struct path f_path;
+	struct inode *f_inode;
+	u32 f_flags;
+	u32 f_mode;
+	void *private_data;
+};
+
+struct fdtable {
+	u32 max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct upid {
+	int nr;
+};
+
+struct task_struct;
+
+struct pid_namespace {
+	struct task_struct *child_reaper;
+	u32 level;
+};
+
+struct pid {
+	u32 level;
+	struct upid numbers[1];
+};
+
+struct nsproxy {
+	struct pid_namespace *pid_ns_for_children;
+};
+
+struct tty_driver {
+	int major, minor_start;
+};
+
+struct tty_struct {
+	int index;
+	struct tty_driver *driver;
+};
+
+struct rlimit {
+	unsigned long rlim_cur, rlim_max;
+};
+
+struct signal_struct {
+	struct list_head thread_head;
+	struct pid *pids[4];
+	struct tty_struct *tty;
+	struct rlimit rlim[16];
+	u32 is_child_subreaper : 1;
+	u32 has_child_subreaper : 1;
+};
+
+typedef struct { u64 val; } kernel_cap_t;
+
+struct group_info;
+
+struct cred {
+	kuid_t uid, euid, fsuid;
+	kgid_t gid, egid, fsgid;
+	kernel_cap_t cap_inheritable, cap_permitted, cap_effective;
+};
+
+struct percpu_counter {
+	s64 count;
+};
+
+struct mm_struct {
+	unsigned long total_vm;
+	unsigned long arg_start, arg_end, env_start, env_end;
+	struct file *exe_file;
+	struct percpu_counter rss_stat[4];
+};
+
+typedef struct { s64 counter; } atomic_long_t;
+
+struct mm_rss_stat {
+	atomic_long_t count[4];
+};
+
+struct mm_struct___61 { /* up to 6.1 */
+	struct mm_rss_stat rss_stat;
+};
+
+struct kernfs_node {
+	struct kernfs_node *__parent;
+	const char *name;
+};
+
+struct kernfs_node___614 { /* up to 6.14 */
+	struct kernfs_node *parent;
+};
+
+struct cgroup_root;
+
+struct cgroup {
+	struct kernfs_node *kn;
+	struct cgroup_root *root;
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
+
+struct css_set {
+	struct cgroup_subsys_state *subsys[4];
+	struct cgroup *dfl_cgrp;
+};
+
+enum cgroup_subsys_id {
+	cpuset_cgrp_id,
+	cpu_cgrp_id,
+	cpuacct_cgrp_id,
+	io_cgrp_id,
+	memory_cgrp_id,
+};
+
+struct task_struct {
+#if defined(__TARGET_ARCH_x86)
+	struct thread_info thread_info;
+#endif
+	u32 flags;
+	struct mm_struct *mm;
+	int exit_code;
+	int pid, tgid;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	struct list_head children;
+	struct list_head thread_node;
+	struct pid *thread_pid;
+	u64 start_time;
+	u64 start_boottime;
+	unsigned long min_flt, maj_flt;
+	const struct cred *cred;
+	char comm[16];
+	struct files_struct *files;
+	struct nsproxy *nsproxy;
+	struct signal_struct *signal;
+	struct css_set *cgroups;
+	kuid_t loginuid;
+};
+
+struct linux_binprm {
+	const char *filename;
+};
+
+struct in6_addr_k {
+	u32 s6_addr32[4];
+};
+
+struct sock_common {
+	u32 skc_daddr, skc_rcv_saddr;
+	u16 skc_dport, skc_num;
+	u16 skc_family;
+	u8 skc_state;
+	struct { u32 w[4]; } skc_v6_daddr, skc_v6_rcv_saddr;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	u32 sk_ack_backlog, sk_max_ack_backlog;
+	u16 sk_type;
+};
+
+struct socket {
+	short type;
+	struct sock *sk;
+};
+
+struct unix_address {
+	int len;
+	char name[1];
+};
+
+struct unix_sock {
+	struct unix_address *addr;
+	struct sock *peer;
+};
+
+struct pipe_inode_info;
+
+#pragma clang attribute pop
+
+/* Numbers that the kernel's headers for user space do not give, or not under one name on all architectures. */
+#define PF_KTHREAD_ 0x00200000
+#define TS_COMPAT_ 2
+#define PIDTYPE_TGID_ 1
+#define PIDTYPE_PGID_ 2
+#define FMODE_CREATED_ 0x100000
+#define OVERLAYFS_MAGIC_ 0x794c7630
+#define S_IMMUTABLE_ (1 << 3)
+#define S_IFMT_ 0170000
+#define S_IFSOCK_ 0140000
+#define MM_FILEPAGES_ 0
+#define MM_ANONPAGES_ 1
+#define MM_SWAPENTS_ 2
+#define MM_SHMEMPAGES_ 3
+
+#endif

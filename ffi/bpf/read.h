@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Reads what the kernel knows about tasks and files. */
+#ifndef EYAS_READ_H
+#define EYAS_READ_H
+
+#include "store.h"
+#include <bpf/bpf_core_read.h>
+
+/*
+ * READ(p, a, b) is p->a->b. Since 5.11 the kernel gives the current task as a typed pointer, which can be followed with
+ * plain loads (1 ns each); before, each step is a call of bpf_probe_read_kernel (15 ns). The programs are compiled for both.
+ */
+#ifdef EYAS_TYPED
+#define READ(p, ...) ___arrow(p, ##__VA_ARGS__)
+#define current_task() bpf_get_current_task_btf()
+#else
+#define READ(p, ...) BPF_CORE_READ(p, ##__VA_ARGS__)
+#define current_task() ((struct task_struct *)bpf_get_current_task())
+#endif
+/* The same for pointers of which the verifier does not know the type. */
+#define PEEK(p, ...) BPF_CORE_READ(p, ##__VA_ARGS__)
+
+#if defined(__TARGET_ARCH_x86)
+#define call_number(regs) ((u32)(regs)->orig_ax)
+#define arg_0(regs) (compat ? (u32)(regs)->bx : (u64)(regs)->di)
+#define arg_1(regs) (compat ? (u32)(regs)->cx : (u64)(regs)->si)
+#define arg_2(regs) (compat ? (u32)(regs)->dx : (u64)(regs)->dx)
+#define arg_3(regs) (compat ? (u32)(regs)->si : (u64)(regs)->r10)
+#define arg_4(regs) (compat ? (u32)(regs)->di : (u64)(regs)->r8)
+#define arg_5(regs) (compat ? (u32)(regs)->bp : (u64)(regs)->r9)
+#else
+#define call_number(regs) ((u32)(regs)->syscallno)
+#define arg_0(regs) ((regs)->orig_x0)
+#define arg_1(regs) ((regs)->regs[1])
+#define arg_2(regs) ((regs)->regs[2])
+#define arg_3(regs) ((regs)->regs[3])
+#define arg_4(regs) ((regs)->regs[4])
+#define arg_5(regs) ((regs)->regs[5])
+#endif
+#define arg(n) arg_##n(regs)
+
+extern void *bpf_rdonly_cast(const void *obj, u32 btf_id) __ksym __weak;
+
+/* The open file behind a descriptor of the current task, or NULL. */
+static __always_inline struct file *file_of(int fd)
+{
+	struct task_struct *task = current_task();
+	struct fdtable *table = READ(task, files, fdt);
+	struct file **slots, *file = NULL;
+
+	if (!table || fd < 0 || fd >= READ(table, max_fds))
+		return NULL;
+	slots = READ(table, fd);
+	bpf_probe_read_kernel(&file, sizeof(file), slots + fd);
+	return file;
+}
+
+struct file_info {
+	u64 ino;
+	u32 dev;
+	u32 mode;    /* f_mode */
+	bool is_upper, is_lower; /* of an overlay file system */
+};
+
+static __always_inline bool overlay_upper(struct inode *inode)
+{
+	void *upper = NULL;
+
+	/* struct ovl_inode: behind its vfs_inode comes __upperdentry (since 4.13). Its type may be in a module, out of reach of CO-RE. */
+	bpf_probe_read_kernel(&upper, sizeof(upper), (char *)inode + bpf_core_type_size(struct inode));
+	return upper != NULL;
+}
+
+static __always_inline void read_layer(struct inode *inode, bool *is_upper, bool *is_lower)
+{
+	*is_upper = overlay_upper(inode);
+	*is_lower = !*is_upper;
+}
+
+/* The same as stat's st_dev. */
+static __always_inline u32 user_dev(u32 dev)
+{
+	u32 major = dev >> 20, minor = dev & 0xfffff;
+
+	return (minor & 0xff) | major << 8 | (minor & ~0xff) << 12;
+}
+
+static __always_inline void read_file_info(int fd, struct file_info *info)
+{
+	struct file *file = file_of(fd);
+	struct inode *inode;
+	unsigned long magic;
+
+	__builtin_memset(info, 0, sizeof(*info));
+	if (!file)
+		return;
+#ifdef EYAS_TYPED
+	if (bpf_rdonly_cast) {
+		struct super_block *sb;
+
+		file = bpf_rdonly_cast(file, bpf_core_type_id_kernel(struct file));
+		inode = file->f_inode;
+		sb = inode->i_sb;
+		info->mode = file->f_mode;
+		info->ino = inode->i_ino;
+		info->dev = user_dev(sb->s_dev);
+		magic = sb->s_magic;
+	} else
+#endif
+	{
+		info->mode = PEEK(file, f_mode);
+		inode = PEEK(file, f_inode);
+		info->ino = PEEK(inode, i_ino);
+		info->dev = user_dev(PEEK(inode, i_sb, s_dev));
+		magic = PEEK(inode, i_sb, s_magic);
+	}
+	if (magic == OVERLAYFS_MAGIC_)
+		read_layer(inode, &info->is_upper, &info->is_lower);
+}
+
+static __always_inline int pid_number(struct pid *pid, u32 level)
+{
+	int nr = 0;
+
+	bpf_core_read(&nr, sizeof(nr), (char *)&pid->numbers[0].nr + level * bpf_core_type_size(struct upid));
+	return nr;
+}
+
+/* How many pid namespaces deep the task is; 0 on the host. */
+static __always_inline u32 pid_level(struct task_struct *task)
+{
+	return READ(task, thread_pid, level);
+}
+
+/* The id of a task, its process or process group as the task's own pid namespace sees it. */
+static __always_inline int virtual_tid(struct task_struct *task, u32 level)
+{
+	return pid_number(READ(task, thread_pid), level);
+}
+
+static __always_inline int virtual_id(struct task_struct *task, u32 type, u32 level)
+{
+	return pid_number(READ(task, signal, pids[type]), level);
+}
+
+static __always_inline u64 parent_of(struct task_struct *task)
+{
+	return READ(task, real_parent, tgid);
+}
+
+static __always_inline void put_memory(struct event *e, struct task_struct *task)
+{
+	struct mm_struct *mm = READ(task, mm);
+	s64 rss = 0, swap = 0, total = 0;
+
+	if (mm) {
+		total = READ(mm, total_vm);
+		if (bpf_core_field_exists(struct mm_struct___61, rss_stat.count)) {
+			struct mm_struct___61 *old = (void *)mm;
+
+			rss = PEEK(old, rss_stat.count[MM_FILEPAGES_].counter) + PEEK(old, rss_stat.count[MM_ANONPAGES_].counter) +
+			      PEEK(old, rss_stat.count[MM_SHMEMPAGES_].counter);
+			swap = PEEK(old, rss_stat.count[MM_SWAPENTS_].counter);
+		} else {
+			rss = READ(mm, rss_stat[MM_FILEPAGES_].count) + READ(mm, rss_stat[MM_ANONPAGES_].count) +
+			      READ(mm, rss_stat[MM_SHMEMPAGES_].count);
+			swap = READ(mm, rss_stat[MM_SWAPENTS_].count);
+		}
+	}
+	put_u32(e, total << 2);
+	put_u32(e, rss < 0 ? 0 : rss << 2);
+	put_u32(e, swap < 0 ? 0 : swap << 2);
+}
+
+#endif

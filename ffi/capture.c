@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Loads the programs, says what they shall capture, attaches and detaches them. */
+#include "library.h"
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The two BPF objects (see bpf/read.h), as bytes. */
+#define EMBED(name, file)                                                                                              \
+	extern const char name[], name##_end[];                                                                        \
+	asm(".section .rodata." #name ",\"a\"\n.balign 8\n" #name ":\n.incbin \"" file "\"\n" #name "_end:\n.previous\n")
+EMBED(programs, PROGRAMS);
+EMBED(programs_old, PROGRAMS_OLD);
+
+#define SEGMENT_MAX (2u << 20)
+#define RING_MIN (512u << 10)
+#define CPUS_MAX 4096
+
+struct rings rings;
+
+static struct bpf_object *object;
+static struct bpf_link *links[8];
+static size_t link_count;
+static struct ring_call *calls;
+static uint64_t *homeless;
+static size_t calls_mapped, homeless_mapped;
+static char last_words[512]; /* the last warning of libbpf */
+
+static int listen_to_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (level == LIBBPF_WARN)
+		vsnprintf(last_words, sizeof(last_words), format, args);
+	if (level <= LIBBPF_INFO && getenv("EYAS_LIBBPF_LOG"))
+		vfprintf(stderr, format, args);
+	return 0;
+}
+
+/* CPUs that are there or may come back: one more than the highest number that is online. */
+static uint32_t count_cpus(void)
+{
+	FILE *f = fopen("/sys/devices/system/cpu/online", "re");
+	long last = sysconf(_SC_NPROCESSORS_CONF) - 1;
+	char text[1024], *at;
+
+	if (f) {
+		if (fgets(text, sizeof(text), f)) {
+			for (at = text; *at; at++) {
+				if (at == text || at[-1] == ',' || at[-1] == '-')
+					last = atol(at);
+			}
+		}
+		fclose(f);
+	}
+	return last < 0 ? 1 : last >= CPUS_MAX ? CPUS_MAX : last + 1;
+}
+
+static uint32_t log2_down(uint64_t n)
+{
+	return 63 - __builtin_clzll(n);
+}
+
+/* One ring a CPU; those that would have shared one of `ring_bytes` share the memory of one. */
+static void size_rings(struct ring_config *c, const struct capture_config *config)
+{
+	uint32_t sharing;
+	uint64_t bytes;
+
+	c->cpus = count_cpus();
+	sharing = config->cpus_per_ring == 0 || config->cpus_per_ring > c->cpus ? c->cpus : config->cpus_per_ring;
+	bytes = config->ring_bytes / sharing;
+	if (bytes < RING_MIN)
+		bytes = RING_MIN;
+	c->bytes = 1ULL << log2_down(bytes);
+	c->segment_shift = log2_down(c->bytes < SEGMENT_MAX ? c->bytes : SEGMENT_MAX);
+	c->segment_mask = (1u << c->segment_shift) - 1;
+	c->segments = c->bytes >> c->segment_shift;
+}
+
+static uint64_t boot_time(void)
+{
+	struct timespec real, boot;
+
+	clock_gettime(CLOCK_REALTIME, &real);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	return (real.tv_sec - boot.tv_sec) * 1000000000LL + real.tv_nsec - boot.tv_nsec;
+}
+
+/* On kernels before 5.11 maps count against RLIMIT_MEMLOCK. */
+static void raise_memlock(void)
+{
+	struct rlimit infinite = { RLIM_INFINITY, RLIM_INFINITY };
+
+	setrlimit(RLIMIT_MEMLOCK, &infinite);
+}
+
+static int load(const void *bytes, size_t size)
+{
+	struct ring_config *config;
+	struct bpf_program *program;
+	struct bpf_map *map;
+	size_t config_bytes;
+	int err;
+
+	object = bpf_object__open_mem(bytes, size, NULL);
+	if (!object)
+		return -errno;
+	map = bpf_object__find_map_by_name(object, ".rodata.config");
+	config = map ? (void *)bpf_map__initial_value(map, &config_bytes) : NULL;
+	if (!config)
+		return -EINVAL;
+	*config = rings.config;
+	map = bpf_object__find_map_by_name(object, "cpus");
+	bpf_map__set_max_entries(map, rings.config.cpus);
+	map = bpf_object__find_map_by_name(object, "segments");
+	bpf_map__set_max_entries(map, rings.config.cpus * rings.config.segments);
+	rings.segment_bytes = ((1ULL << rings.config.segment_shift) + RING_RECORD_MAX + 63) & ~63ULL;
+	bpf_map__set_value_size(map, rings.segment_bytes);
+	if (access("/proc/sys/abi/vsyscall32", F_OK) != 0) { /* no 32-bit programs here: half the work */
+		bpf_object__for_each_program(program, object) {
+			if (strncmp(bpf_program__name(program), "fill_compat_", 12) == 0)
+				bpf_program__set_autoload(program, false);
+		}
+	}
+	err = bpf_object__load(object);
+	if (err) {
+		bpf_object__close(object);
+		object = NULL;
+	}
+	return err;
+}
+
+static void *map_memory(const char *name, int protection, size_t *bytes)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object, name);
+	size_t page = sysconf(_SC_PAGESIZE), value = (bpf_map__value_size(map) + 7) & ~7UL;
+	void *memory;
+
+	*bytes = (value * bpf_map__max_entries(map) + page - 1) & ~(page - 1);
+	memory = mmap(NULL, *bytes, protection, MAP_SHARED, bpf_map__fd(map), 0);
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+static const struct call_row *find_row(const struct call_row *rows, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(rows[i].name, name) == 0)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+/* Puts each filler where sys_exit will look for it. */
+static int place_fillers(void)
+{
+	int table = bpf_object__find_map_fd_by_name(object, "fillers");
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, object) {
+		const char *name = bpf_program__name(program);
+		bool is_compat = strncmp(name, "fill_compat_", 12) == 0;
+		const struct call_row *row = NULL;
+		uint32_t slot = is_compat ? RING_CALLS : 0;
+		int fd = bpf_program__fd(program);
+
+		if ((!is_compat && strncmp(name, "fill_call_", 10) != 0) || fd < 0)
+			continue;
+		name += is_compat ? 12 : 10;
+		row = is_compat ? find_row(compat_calls, compat_call_count, name) : find_row(native_calls, native_call_count, name);
+		if (!row && strcmp(name, "unknown") != 0)
+			continue;
+		slot += row ? row->sc : 0;
+		if (bpf_map_update_elem(table, &slot, &fd, BPF_ANY) != 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int map_rings(void)
+{
+	rings.cpu_bytes = sizeof(struct ring_cpu);
+	rings.cpus = map_memory("cpus", PROT_READ | PROT_WRITE, &rings.cpus_mapped);
+	rings.segments = map_memory("segments", PROT_READ, &rings.segments_mapped);
+	calls = map_memory(".data.calls", PROT_READ | PROT_WRITE, &calls_mapped);
+	homeless = map_memory(".data.homeless", PROT_READ, &homeless_mapped);
+	return rings.cpus && rings.segments && calls && homeless ? 0 : -ENOMEM;
+}
+
+EXPORT int capture_open(const struct capture_config *config, char *error, uint32_t error_bytes)
+{
+	struct ring_config *c = &rings.config;
+	int err;
+
+	if (object)
+		return fail(-EALREADY, error, error_bytes, "the capture is already open");
+	if (config->size < sizeof(*config))
+		return fail(-EINVAL, error, error_bytes, "the configuration is of an older version of this library");
+	err = check_rights(error, error_bytes);
+	if (!err)
+		err = check_kernel(error, error_bytes);
+	if (err)
+		return err;
+	libbpf_set_print(listen_to_libbpf);
+	raise_memlock();
+	size_rings(c, config);
+	c->epoch_offset = boot_time();
+	c->self_tgid = config->self_tgid;
+	c->snaplen = config->snaplen > UINT16_MAX ? UINT16_MAX : config->snaplen;
+	c->drop_failed = config->drop_failed;
+	last_words[0] = 0;
+	err = load(programs, programs_end - programs);
+	if (err && err != -ENOMEM)
+		err = load(programs_old, programs_old_end - programs_old);
+	if (!err)
+		err = place_fillers();
+	if (!err)
+		err = map_rings();
+	if (!err)
+		return 0;
+	capture_close();
+	last_words[strcspn(last_words, "\n")] = 0;
+	return fail(err, error, error_bytes, "the kernel refused the programs: %s%s%s", strerror(-err), *last_words ? "; " : "", last_words);
+}
+
+EXPORT int capture_want(const uint8_t wanted[CAPTURE_SYSCALLS], char *error, uint32_t error_bytes)
+{
+	if (!calls)
+		return fail(-EBADF, error, error_bytes, "the capture is not open");
+	for (size_t i = 0; i < native_call_count; i++) {
+		const struct call_row *row = &native_calls[i];
+
+		if (row->number >= RING_CALLS)
+			continue;
+		calls[row->number].sc = row->sc;
+		__atomic_store_n(&calls[row->number].want, wanted[row->sc], __ATOMIC_RELEASE);
+	}
+	for (size_t i = 0; i < compat_call_count; i++) {
+		const struct call_row *row = &compat_calls[i];
+
+		if (row->number >= RING_CALLS)
+			continue;
+		calls[row->number].sc32 = row->sc;
+		__atomic_store_n(&calls[row->number].want32, wanted[row->sc], __ATOMIC_RELEASE);
+	}
+	return 0;
+}
+
+EXPORT int capture_start(char *error, uint32_t error_bytes)
+{
+	struct bpf_program *program;
+
+	if (!object)
+		return fail(-EBADF, error, error_bytes, "the capture is not open");
+	bpf_object__for_each_program(program, object) {
+		const char *name = bpf_program__name(program);
+		struct bpf_link *link;
+
+		if (strncmp(name, "fill_", 5) == 0 || bpf_program__fd(program) < 0)
+			continue;
+		link = bpf_program__attach(program);
+		if (!link || link_count == sizeof(links) / sizeof(links[0])) {
+			int err = -errno;
+
+			capture_stop();
+			return fail(err, error, error_bytes, "cannot attach the program %s: %s", name, strerror(-err));
+		}
+		links[link_count++] = link;
+	}
+	rings.is_attached = true;
+	return 0;
+}
+
+EXPORT int capture_stop(void)
+{
+	while (link_count > 0)
+		bpf_link__destroy(links[--link_count]);
+	rings.is_attached = false;
+	return 0;
+}
+
+EXPORT int capture_close(void)
+{
+	watch_stop();
+	capture_stop();
+	reader_reset();
+	if (rings.cpus)
+		munmap(rings.cpus, rings.cpus_mapped);
+	if (rings.segments)
+		munmap(rings.segments, rings.segments_mapped);
+	if (calls)
+		munmap(calls, calls_mapped);
+	if (homeless)
+		munmap(homeless, homeless_mapped);
+	bpf_object__close(object);
+	object = NULL;
+	calls = NULL;
+	homeless = NULL;
+	memset(&rings, 0, sizeof(rings));
+	return 0;
+}
+
+EXPORT int capture_watch(void (*wake)(void))
+{
+	return rings.cpus ? watch_start(wake) : -EBADF;
+}
+
+EXPORT int capture_stats(struct capture_stats *stats)
+{
+	if (!rings.cpus)
+		return -EBADF;
+	memset(stats, 0, sizeof(*stats));
+	stats->rings = rings.config.cpus;
+	for (uint32_t i = 0; i < rings.config.cpus; i++) {
+		const struct ring_cpu *cpu = (void *)((char *)rings.cpus + i * rings.cpu_bytes);
+
+		stats->ring_bytes_used += cpu->head - cpu->tail;
+		for (int code = 0; code < CAPTURE_EVENT_CODES; code++) {
+			/* Dropped first: an event is seen before it is dropped. */
+			uint64_t dropped = __atomic_load_n(&cpu->count[code].dropped, __ATOMIC_ACQUIRE);
+
+			stats->dropped[code] += dropped;
+			stats->seen[code] += cpu->count[code].seen;
+		}
+	}
+	for (int code = 0; code < CAPTURE_EVENT_CODES; code++) {
+		uint64_t lost = __atomic_load_n(&homeless[code], __ATOMIC_RELAXED);
+
+		stats->dropped[code] += lost;
+		stats->seen[code] += lost;
+	}
+	return 0;
+}

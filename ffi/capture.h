@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The whole ABI between the capture library and TypeScript: src/capture/library.ts knows no other C name. */
+#ifndef EYAS_CAPTURE_H
+#define EYAS_CAPTURE_H
+
+#include <stdint.h>
+
+#define CAPTURE_EVENT_CODES 512
+#define CAPTURE_SYSCALLS 512 /* PPM_SC codes */
+
+/* What is wanted of one system call. */
+#define CAPTURE_WANT_RULES 1 /* rules ask for it: every exit */
+#define CAPTURE_WANT_STATE 2 /* only the state needs it: what cannot change the state may be left out in the kernel */
+
+struct capture_config {
+	uint32_t size;           /* sizeof(struct capture_config), so that the struct may grow */
+	uint32_t ring_bytes;     /* of each ring, a power of two and a multiple of the page size */
+	uint32_t cpus_per_ring;  /* 0: one ring for all CPUs */
+	uint32_t snaplen;        /* bytes of data kept of read, write, send ... */
+	uint32_t drop_failed;    /* leave out failed system calls */
+	uint32_t self_tgid;      /* process whose events are left out; 0: none */
+};
+
+/* Events seen by the programs and wanted, and those of them that found no room, by event code. */
+struct capture_stats {
+	uint64_t seen[CAPTURE_EVENT_CODES];
+	uint64_t dropped[CAPTURE_EVENT_CODES];
+	uint64_t ring_bytes_used; /* now, over all rings */
+	uint64_t rings;
+};
+
+/* All return 0 or a count when good, -errno when bad; `error` (if not NULL) then gets a sentence, NUL-terminated. */
+int capture_open(const struct capture_config *config, char *error, uint32_t error_bytes);
+int capture_want(const uint8_t wanted[CAPTURE_SYSCALLS], char *error, uint32_t error_bytes);
+int capture_start(char *error, uint32_t error_bytes);
+/* Copies records (layout: src/event/event.ts) in time order; returns bytes written, 0 if none is there now. Never waits. */
+int64_t capture_poll(void *batch, uint64_t batch_bytes);
+/* Starts the thread that watches the rings; it calls `wake` once, then not again before the next capture_poll that returns 0. */
+int capture_watch(void (*wake)(void));
+int capture_stats(struct capture_stats *stats);
+int capture_stop(void);  /* detach the programs; what the rings hold can still be polled */
+int capture_close(void); /* stop, join the thread, unmap, close: nothing stays in the kernel */
+/* One line per feature: "name\tyes|no\treason\n"; returns bytes written. */
+int capture_probe(char *text, uint32_t text_bytes);
+
+#endif

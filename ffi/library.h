@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the capture library share among themselves. */
+#ifndef EYAS_LIBRARY_H
+#define EYAS_LIBRARY_H
+
+#include "capture.h"
+#include "ring.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+struct call_row {
+	const char *name;
+	uint16_t number;
+	uint16_t sc;
+};
+
+/* System calls of this architecture, and of its 32-bit programs. */
+extern const struct call_row native_calls[], compat_calls[];
+extern const size_t native_call_count, compat_call_count;
+
+/* The rings as they are mapped here. */
+struct rings {
+	struct ring_config config;
+	struct ring_cpu *cpus;
+	size_t cpu_bytes; /* of an element of `cpus` */
+	size_t cpus_mapped;
+	uint8_t *segments;
+	size_t segment_bytes;
+	size_t segments_mapped;
+	bool is_attached;
+};
+
+extern struct rings rings;
+
+int watch_start(void (*wake)(void));
+void watch_stop(void);
+/* Forgets where the reader was. */
+void reader_reset(void);
+
+/* Whether this process may load and attach the programs, else -EPERM and a sentence. */
+int check_rights(char *error, uint32_t error_bytes);
+int check_kernel(char *error, uint32_t error_bytes);
+int fail(int code, char *error, uint32_t error_bytes, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+#endif
