@@ -8,6 +8,7 @@ import { parseCondition } from '../condition/parse.ts'
 import type { WarningCode } from './code.ts'
 import { type Collection, type ListDefinition, type MacroDefinition, partsText, type RuleDefinition } from './collection.ts'
 import { withExceptions } from './exception.ts'
+import { tokensWith } from './list.ts'
 import type { LoadOptions } from './options.ts'
 import { checkOutput, type Output, outputOf } from './output.ts'
 import { Context, LoadError } from './problem.ts'
@@ -53,6 +54,7 @@ export class Compiler {
   private readonly caches = new Map<string, CheckCache<never>>()
   private readonly said = new Set<string>()
   private readonly pending = new Set<string>()
+  private tokens: RegExp | undefined
   private earlierMacros: ReadonlyMap<string, CompiledMacro> = new Map()
 
   constructor(collection: Collection, options: LoadOptions) {
@@ -66,6 +68,7 @@ export class Compiler {
     this.earlierMacros = new Map(this.macros)
     this.macros.clear()
     for (const list of this.collection.lists.values()) this.list(list)
+    this.tokens = tokensWith(this.lists.keys())
     for (const macro of this.collection.macros.values()) this.macro(macro, report)
     for (const rule of this.collection.rules.values()) this.rule(rule, report)
   }
@@ -192,7 +195,7 @@ export class Compiler {
   }
 
   private text(parts: MacroDefinition['condition'], written: string, wrapped: string): WrittenText {
-    const text = new WrittenText(parts, written, wrapped, (name) => this.lists.get(name)?.compiled)
+    const text = new WrittenText(parts, written, wrapped, (name) => this.lists.get(name)?.compiled, this.tokens)
     for (const name of text.substituted.names) this.usedLists.add(name)
     return text
   }

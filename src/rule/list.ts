@@ -15,22 +15,38 @@ interface Replacement {
 }
 
 // A name ends at blanks, brackets, commas and equals signs; text in quotes holds no names.
-const tokens = /"(?:[^"\\]|\\[\s\S])*"?|'(?:[^'\\]|\\[\s\S])*'?|[^\s(),="']+/g
+const quotedText = `"(?:[^"\\\\]|\\\\[\\s\\S])*"?|'(?:[^'\\\\]|\\\\[\\s\\S])*'?`
+const plainToken = '[^\\s(),="\']+'
+const tokens = new RegExp(`${quotedText}|${plainToken}`, 'g')
+
+/** The tokens that may be names of lists, where some of the names have blanks in them. */
+export function tokensWith(names: Iterable<string>): RegExp {
+  const odd = [...names].filter((name) => /\s/.test(name) && !/["']/.test(name))
+  if (odd.length === 0) return tokens
+  const alternatives = odd.sort((a, b) => b.length - a.length).map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`${quotedText}|(?<![^\\s(),=])(?:${alternatives.join('|')})(?![^\\s(),=])|${plainToken}`, 'g')
+}
+
+export type ListLookup = (name: string) => readonly string[] | undefined
 
 /** Replaces each name of a list that stands for itself by the list's items, with commas between them. */
-export function substituteLists(text: string, lookup: (name: string) => readonly string[] | undefined): Substituted {
+export function substituteLists(text: string, lookup: ListLookup, among: RegExp = tokens): Substituted {
   const names = new Set<string>()
   const replacements: Replacement[] = []
   let result = ''
   let copied = 0
-  for (const { 0: token, index } of text.matchAll(tokens)) {
+  for (const { 0: token, index } of text.matchAll(among)) {
     const items = lookup(token)
     if (!items) continue
     names.add(token)
     result += text.slice(copied, index)
+    copied = index + token.length
+    // Of an empty list, the comma next to it goes as well.
+    const comma = items.length > 0 ? undefined : (/,\s*$/.exec(result)?.[0] ?? '')
+    if (comma) result = result.slice(0, -comma.length)
+    else if (comma === '') copied += /^\s*,/.exec(text.slice(copied))?.[0].length ?? 0
     const start = result.length
     result += items.map(quoteItem).join(', ')
-    copied = index + token.length
     replacements.push({ start, end: result.length, originStart: index, originEnd: copied })
   }
   return { text: result + text.slice(copied), names: [...names], origin: (offset) => originOf(offset, replacements) }

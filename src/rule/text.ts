@@ -1,4 +1,4 @@
-import { type Substituted, substituteLists } from './list.ts'
+import { type ListLookup, type Substituted, substituteLists } from './list.ts'
 import { offsetIn } from './node.ts'
 import { Context } from './problem.ts'
 import type { Part } from './reader.ts'
@@ -18,11 +18,11 @@ export class WrittenText {
   private readonly lead: number
 
   /** `wrap` may put the written text, with one character before it, into a longer one. */
-  constructor(parts: readonly Part[], written: string, wrapped: string, lists: (name: string) => readonly string[] | undefined) {
+  constructor(parts: readonly Part[], written: string, wrapped: string, lists: ListLookup, tokens?: RegExp) {
     this.parts = parts
     this.written = written
     this.lead = wrapped === written ? 0 : 1
-    this.substituted = substituteLists(wrapped, lists)
+    this.substituted = substituteLists(wrapped, lists, tokens)
   }
 
   get text(): string {
