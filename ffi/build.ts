@@ -80,7 +80,22 @@ function compileLibrary(log: boolean): void {
   run(['ld', '-r', '-o', whole, '--gc-sections', ...entryPoints(), ...parts, ...libraries], log)
   run(['objcopy', `--redefine-syms=${join(here, 'compat.map')}`, whole], log)
   const script = `-Wl,--version-script=${join(here, 'capture.map')}`
-  run(['clang', '-shared', '-o', library, whole, objectOf('compat.c'), script, '-Wl,--gc-sections', '-Wl,-z,now', '-Wl,--strip-all', '-Wl,--no-undefined'], log)
+  run(
+    [
+      'clang',
+      '-shared',
+      '-o',
+      library,
+      whole,
+      objectOf('compat.c'),
+      script,
+      '-Wl,--gc-sections',
+      '-Wl,-z,now',
+      '-Wl,--strip-all',
+      '-Wl,--no-undefined',
+    ],
+    log,
+  )
 }
 
 /** The functions of capture.h: all that is kept. */

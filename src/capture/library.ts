@@ -1,0 +1,156 @@
+import { dlopen, FFIType, JSCallback, ptr } from 'bun:ffi'
+import { closeSync, readFileSync, writeSync } from 'node:fs'
+import libraryPath from '../../dist/libcapture.so' with { type: 'file' }
+import { Fault } from '../base/fault.ts'
+import { eventCodes } from '../schema/event.ts'
+
+// The only place that calls C. The ABI is ffi/capture.h.
+
+export interface LibraryConfig {
+  /** Bytes of the ring that `cpusPerRing` CPUs would share, a power of two; each CPU gets its part of it. */
+  readonly ringBytes: number
+  /** 0: all CPUs share the memory of one ring. */
+  readonly cpusPerRing: number
+  /** Bytes of data kept of read, write, send ... */
+  readonly snaplen: number
+  readonly dropFailed: boolean
+  /** Process whose events are left out; 0 for none. */
+  readonly selfPid: number
+}
+
+export interface LibraryStats {
+  /** By event code. */
+  readonly seen: readonly number[]
+  readonly dropped: readonly number[]
+  readonly ringBytesUsed: number
+  readonly rings: number
+}
+
+export interface Feature {
+  readonly name: string
+  readonly isThere: boolean
+  readonly reason: string
+}
+
+const symbols = {
+  capture_open: { args: [FFIType.ptr, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  capture_want: { args: [FFIType.ptr, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  capture_start: { args: [FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  capture_poll: { args: [FFIType.ptr, FFIType.u64], returns: FFIType.i64_fast },
+  capture_watch: { args: [FFIType.function], returns: FFIType.i32 },
+  capture_stats: { args: [FFIType.ptr], returns: FFIType.i32 },
+  capture_stop: { args: [], returns: FFIType.i32 },
+  capture_close: { args: [], returns: FFIType.i32 },
+  capture_probe: { args: [FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+} as const
+
+type Native = ReturnType<typeof dlopen<typeof symbols>>['symbols']
+
+const errno = { EPERM: -1, ENOENT: -2, ENOMEM: -12, ENOTSUP: -95 } as const
+
+const hints: Record<number, string> = {
+  [errno.EPERM]: 'run as root, or with CAP_BPF and CAP_PERFMON (CAP_SYS_ADMIN before kernel 5.8, CAP_SYS_RESOURCE before 5.11)',
+  [errno.ENOENT]: 'use a kernel built with CONFIG_DEBUG_INFO_BTF, which every current distribution has, or read events from another source',
+  [errno.ENOMEM]: 'make the rings smaller: engine.modern_ebpf.buf_size_preset',
+  [errno.ENOTSUP]: 'use kernel 5.8 or newer, or read events from another source',
+}
+
+let native: Native | undefined
+let wakeCallback: JSCallback | undefined
+
+/**
+ * Loads the programs into the kernel; nothing is captured before `start`.
+ *
+ * @throws Fault `driver-unavailable` where the kernel or the rights do not allow it.
+ */
+export function open(config: LibraryConfig): void {
+  const raw = new Uint32Array([24, config.ringBytes, config.cpusPerRing, config.snaplen, config.dropFailed ? 1 : 0, config.selfPid])
+  check((error) => load().capture_open(ptr(raw), ptr(error), error.length))
+}
+
+/** Says what is wanted of each system call, by PPM_SC code: 1 rules, 2 state. Takes effect at once. */
+export function want(wanted: Uint8Array): void {
+  check((error) => load().capture_want(ptr(wanted), ptr(error), error.length))
+}
+
+/** Attaches the programs. */
+export function start(): void {
+  check((error) => load().capture_start(ptr(error), error.length))
+}
+
+/** Copies the records that are complete into `batch`, oldest first; returns how many bytes, 0 if there are none now. */
+export function poll(batch: Buffer): number {
+  const bytes = Number(load().capture_poll(batch, batch.length))
+  if (bytes < 0) throw new Fault('driver-gone', `the capture library cannot read the rings (error ${-bytes})`)
+  return bytes
+}
+
+/** Calls `wake` from the event loop when records are there, once until `poll` has returned 0. */
+export function watch(wake: () => void): void {
+  wakeCallback = new JSCallback(wake, { args: [], returns: FFIType.void, threadsafe: true })
+  const code = load().capture_watch(wakeCallback)
+  if (code < 0) throw new Fault('driver-unavailable', `cannot start the thread that watches the rings (error ${-code})`)
+}
+
+export function stats(): LibraryStats {
+  const raw = new BigUint64Array(2 * eventCodes + 2)
+  load().capture_stats(ptr(raw))
+  const numbers = Array.from(raw, Number)
+  return {
+    seen: numbers.slice(0, eventCodes),
+    dropped: numbers.slice(eventCodes, 2 * eventCodes),
+    ringBytesUsed: numbers[2 * eventCodes] ?? 0,
+    rings: numbers[2 * eventCodes + 1] ?? 0,
+  }
+}
+
+/** Detaches the programs; what the rings hold can still be polled. */
+export function stop(): void {
+  load().capture_stop()
+}
+
+/** Detaches and unloads the programs and ends the thread. */
+export function close(): void {
+  load().capture_close()
+  wakeCallback?.close()
+  wakeCallback = undefined
+}
+
+/** What this kernel and these rights allow, one answer a feature. */
+export function probe(): readonly Feature[] {
+  const text = Buffer.alloc(4096)
+  const bytes = load().capture_probe(ptr(text), text.length)
+  const lines = text.toString('utf8', 0, Math.max(0, bytes)).trim().split('\n')
+  return lines.map((line) => {
+    const [name = '', isThere, reason = ''] = line.split('\t')
+    return { name, isThere: isThere === 'yes', reason }
+  })
+}
+
+function check(call: (error: Buffer) => number): void {
+  const error = Buffer.alloc(1024)
+  const code = call(error)
+  if (code >= 0) return
+  const reason = error.toString('utf8', 0, error.indexOf(0))
+  throw new Fault('driver-unavailable', reason === '' ? `the capture library failed (error ${-code})` : reason, { hint: hints[code] })
+}
+
+/** Loads the library from memory, so that it leaves no file behind and needs no directory that allows programs. */
+function load(): Native {
+  if (native) return native
+  const libc = dlopen('libc.so.6', { memfd_create: { args: [FFIType.cstring, FFIType.u32], returns: FFIType.i32 } })
+  const closeOnExec = 1
+  const fd = libc.symbols.memfd_create(Buffer.from('libcapture\0'), closeOnExec)
+  if (fd < 0) throw new Fault('driver-unavailable', 'the kernel gives no memory file to load the capture library from (memfd_create)')
+  try {
+    const bytes = readFileSync(libraryPath)
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
+    native = dlopen(`/proc/self/fd/${fd}`, symbols).symbols
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new Fault('driver-unavailable', `the capture library does not load: ${reason}`, { hint: 'is /proc mounted?', cause })
+  } finally {
+    closeSync(fd)
+  }
+  return native
+}

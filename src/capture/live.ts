@@ -1,0 +1,79 @@
+import type { Batch } from '../event/event.ts'
+import type { Capture, CaptureStats } from './capture.ts'
+import * as library from './library.ts'
+
+export interface LiveOptions extends library.LibraryConfig {
+  /** What is wanted of each system call, by PPM_SC code: 1 rules, 2 state. */
+  readonly wanted: Uint8Array
+}
+
+export interface LiveCapture extends Capture {
+  /** Changes what is wanted, without a gap in what is captured. */
+  want(wanted: Uint8Array): void
+  /** Detaches the programs; `next` still gives what the rings hold, then undefined. */
+  stop(): void
+}
+
+// Larger than any record, and small enough to stay in a processor's cache while it is read.
+const batchBytes = 512 * 1024
+
+/**
+ * Captures this machine's system calls.
+ *
+ * @throws Fault `driver-unavailable` where the kernel or the rights do not allow it.
+ */
+export function openLive(options: LiveOptions): LiveCapture {
+  library.open(options)
+  try {
+    library.want(options.wanted)
+    library.start()
+  } catch (error) {
+    library.close()
+    throw error
+  }
+  return new Live()
+}
+
+class Live implements LiveCapture {
+  readonly #batch = { bytes: Buffer.alloc(batchBytes), length: 0 }
+  #state: 'running' | 'stopped' | 'closed' = 'running'
+
+  next(): Batch | undefined {
+    if (this.#state === 'closed') return undefined
+    this.#batch.length = library.poll(this.#batch.bytes)
+    return this.#state === 'stopped' && this.#batch.length === 0 ? undefined : this.#batch
+  }
+
+  onReadable(wake: () => void): void {
+    library.watch(wake)
+  }
+
+  want(wanted: Uint8Array): void {
+    library.want(wanted)
+  }
+
+  stats(): CaptureStats {
+    const { seen, dropped } = library.stats()
+    const byType = new Map<number, { seen: number; dropped: number }>()
+    seen.forEach((count, code) => {
+      if (count > 0) byType.set(code, { seen: count, dropped: dropped[code] ?? 0 })
+    })
+    return { seen: sum(seen), dropped: sum(dropped), byType }
+  }
+
+  stop(): void {
+    if (this.#state !== 'running') return
+    library.stop()
+    this.#state = 'stopped'
+  }
+
+  close(): void {
+    if (this.#state === 'closed') return
+    library.close()
+    this.#state = 'closed'
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0)
+}
