@@ -3,12 +3,12 @@ import type { Event } from '../event/event.ts'
 import type { Fd } from '../event/fd.ts'
 import type { InterfaceAddress, Machine, Snapshot, ThreadSeed } from '../event/snapshot.ts'
 import type { Group, User } from '../event/thread.ts'
-import { changes, fdParams, isBirth, readFd } from './apply/index.ts'
+import { changes, fdParams, isBirth, isPassive, readFd } from './apply/index.ts'
 import { type Containers, containerIdOf, noContainers } from './containers.ts'
 import { copyOfFd, type FdState } from './fd.ts'
 import { Fds } from './fds.ts'
 import { nameOfSocket, SocketState } from './socket.ts'
-import type { Texts } from './texts.ts'
+import type { Cgroups } from './texts.ts'
 import { type ContainerRef, ThreadState, type World } from './thread.ts'
 import { Threads } from './threads.ts'
 import type { Users } from './users.ts'
@@ -81,10 +81,8 @@ export class State implements Snapshot, World {
     const tid = event.tid
     let thread = this.threads.get(tid)
     if (thread === undefined) {
-      if (tid <= 0) return
-      if (isBirth[type] !== 1) thread = this.missing(tid)
-      else thread = this.threads.add(tid, -1, this)
-      if (thread.pid === -1) thread.isUnknown = true
+      if (tid <= 0 || isPassive[type] === 1) return
+      thread = isBirth[type] === 1 ? this.addUnknown(tid) : this.missing(tid)
     }
     thread.seen = this.round
     event.thread = thread
@@ -165,7 +163,7 @@ export class State implements Snapshot, World {
     return this.users.group(gid, thread.containerId !== '')
   }
 
-  containerOf(cgroups: Texts): ContainerRef {
+  containerOf(cgroups: Cgroups): ContainerRef {
     const { text } = cgroups
     let ref = this.containerRefs.get(text)
     if (ref === undefined) {
@@ -276,7 +274,7 @@ class LazyContainer implements ContainerRef {
 
   constructor(
     private readonly containers: Containers,
-    cgroups: Texts,
+    cgroups: Cgroups,
   ) {
     const found = containerIdOf(cgroups.pieces)
     this.id = found?.id ?? ''

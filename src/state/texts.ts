@@ -14,21 +14,29 @@ export class Texts {
   }
 
   get pieces(): readonly string[] {
-    return this.list ?? this.split()
+    this.list ??= this.split()
+    return this.list
   }
 
-  private split(): readonly string[] {
+  protected split(): readonly string[] {
     const { text } = this
-    const list = text === '' ? [] : text.split('\0')
+    if (text === '') return []
+    const list = text.split('\0')
     if (text.charCodeAt(text.length - 1) === 0) list.pop()
-    this.list = list
     return list
   }
 }
 
-export const noTexts = new Texts('')
+/** `subsystem=path` of each cgroup. The kernel's `io` goes by its old name, as in Falco. */
+export class Cgroups extends Texts {
+  static override of(list: readonly string[]): Cgroups {
+    return new Cgroups(list.map((text) => `${text}\0`).join(''))
+  }
 
-/** `known` where it says the same as `text` (then what was found out about it stays valid), else new texts. */
-export function sameTexts(known: Texts, text: string): Texts {
-  return known.text === text ? known : new Texts(text)
+  protected override split(): readonly string[] {
+    return super.split().map((piece) => (piece.startsWith('io=') ? `blk${piece}` : piece))
+  }
 }
+
+export const noTexts = new Texts('')
+export const noCgroups = new Cgroups('')

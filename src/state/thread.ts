@@ -2,14 +2,14 @@ import type { Container } from '../event/container.ts'
 import type { ThreadSeed } from '../event/snapshot.ts'
 import type { CommandLine, Group, Thread, User } from '../event/thread.ts'
 import { Fds } from './fds.ts'
-import { noTexts, Texts } from './texts.ts'
+import { Cgroups, noCgroups, noTexts, Texts } from './texts.ts'
 
 /** What a thread needs to know of the world around it. */
 export interface World {
   find(tid: number): ThreadState | undefined
   userOf(uid: number, thread: ThreadState): User | undefined
   groupOf(gid: number, thread: ThreadState): Group | undefined
-  containerOf(cgroups: Texts, previous: ThreadState | undefined): ContainerRef
+  containerOf(cgroups: Cgroups, previous: ThreadState | undefined): ContainerRef
 }
 
 /** The container of a thread: found once for each text of cgroups, shared by all who inherit it. */
@@ -36,7 +36,7 @@ export class ThreadState implements Thread {
   exepath = ''
   argTexts: Texts = noTexts
   envTexts: Texts = noTexts
-  cgroupTexts: Texts = noTexts
+  cgroupTexts: Cgroups = noCgroups
   /** Of the main thread, which stands for all that share the directory. */
   ownCwd = ''
   root = ''
@@ -69,7 +69,7 @@ export class ThreadState implements Thread {
 
   /** Whether only its number is known: its start was missed, and nothing could be read of it. */
   isUnknown = false
-  /** Main thread that ended before other threads of its group. */
+  /** Ended: in the table still because its event is being looked at, or as the main thread of others that live. */
   isDead = false
   isSubreaper = false
   /** Which of the two events of a clone made this entry, as long as the other is still to come. */
@@ -204,11 +204,11 @@ export class ThreadState implements Thread {
     Object.assign(this, rest)
     this.argTexts = Texts.of(args)
     this.envTexts = Texts.of(env)
-    this.setCgroups(Texts.of(cgroups), undefined)
+    this.setCgroups(Cgroups.of(cgroups), undefined)
     this.ownCwd = cwd
   }
 
-  setCgroups(cgroups: Texts, ref: ContainerRef | undefined): void {
+  setCgroups(cgroups: Cgroups, ref: ContainerRef | undefined): void {
     this.cgroupTexts = cgroups
     this.containerRef = ref
   }

@@ -69,6 +69,14 @@ export class Threads {
     parent.firstChild = thread
   }
 
+  /** Counts a thread as ended, though it is still in the table. */
+  markDead(thread: ThreadState): void {
+    if (thread.isDead) return
+    thread.isDead = true
+    const { main } = thread
+    if (thread !== main && main.others > 0) main.others--
+  }
+
   /**
    * Takes out a thread that ended; its children go to `reaper` (a number; the thread need not be known).
    *
@@ -76,11 +84,9 @@ export class Threads {
    */
   end(thread: ThreadState, reaper: number): void {
     this.orphan(thread, reaper)
+    this.markDead(thread)
     const { main } = thread
-    if (thread === main && thread.others > 0) {
-      thread.isDead = true
-      return
-    }
+    if (thread === main && thread.others > 0) return
     this.drop(thread)
     if (thread !== main && main.isDead && main.others <= 0) this.drop(main)
   }
@@ -93,8 +99,7 @@ export class Threads {
     this.stats.removed++
     leave(thread)
     for (let child = thread.firstChild; child !== undefined; child = thread.firstChild) leave(child)
-    const { main } = thread
-    if (thread !== main && main.others > 0) main.others--
+    this.markDead(thread)
   }
 
   clear(): void {

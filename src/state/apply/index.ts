@@ -24,6 +24,11 @@ export const isBirth = Uint8Array.from(events, (event) => (processBirths.some(([
 // Events with several descriptors, where Falco does not take the first.
 const fdParamNames: Readonly<Record<string, string>> = { SYSCALL_COPY_FILE_RANGE_X: 'fdin', SYSCALL_SENDFILE_X: 'out_fd' }
 
+/** 1 for events that happen to a thread without its doing: they are no reason to look an unknown one up. */
+export const isPassive = Uint8Array.from(events, (event) =>
+  event.flags.has('SKIPPARSERESET') || event.categoryFlags.has('TRACEPOINT') ? 1 : 0,
+)
+
 /** Index of the parameter that holds the descriptor which the event is about, by event code; -1 where there is none. */
 export const fdParams = Int8Array.from(events, (event) => {
   if (!event.flags.has('USES_FD') || event.flags.has('UNUSED') || event.isEnter) return -1

@@ -2,7 +2,7 @@ import { joinPath } from '../../base/path.ts'
 import type { Event } from '../../event/event.ts'
 import { flag } from '../flags.ts'
 import type { State } from '../state.ts'
-import { sameTexts, Texts } from '../texts.ts'
+import { Cgroups, Texts } from '../texts.ts'
 import { type ThreadState, unknownId } from '../thread.ts'
 import { type ChangeRows, directoryOf, readFd, readUint64 } from './change.ts'
 
@@ -24,6 +24,7 @@ export const processChanges: ChangeRows = [
   ['SYSCALL_EXECVE_19_E', execveEnter],
   ['SYSCALL_EXECVEAT_E', execveatEnter],
   ['PROCEXIT_1_E', exit],
+  ['SCHEDSWITCH_6_E', schedSwitch],
   ['SYSCALL_CHROOT_X', chroot],
   ['SYSCALL_SETSID_X', setsid],
   ['SYSCALL_SETPGID_X', setpgid],
@@ -118,7 +119,7 @@ function takeFromClone(event: Event, thread: ThreadState, state: State): void {
   thread.exe = event.text(1) ?? ''
   thread.comm = event.text(13) ?? ''
   thread.argTexts = new Texts(event.raw(2))
-  thread.setCgroups(new Texts(event.raw(14)), undefined)
+  thread.setCgroups(new Cgroups(event.raw(14)), undefined)
   thread.ownCwd = withoutSlash(event.text(6) ?? '')
   thread.vtid = readFd(event, 18)
   thread.vpid = readFd(event, 19)
@@ -159,10 +160,11 @@ function exec(event: Event, thread: ThreadState, state: State): void {
   thread.comm = event.text(13) ?? ''
   thread.argTexts = new Texts(event.raw(2))
   thread.envTexts = new Texts(event.raw(15))
-  const cgroups = sameTexts(thread.cgroupTexts, event.raw(14))
-  if (cgroups !== thread.cgroupTexts) thread.setCgroups(cgroups, undefined)
+  const cgroups = event.raw(14)
+  if (cgroups !== thread.cgroupTexts.text) thread.setCgroups(new Cgroups(cgroups), undefined)
   const cwdNow = event.text(6)
-  thread.ownCwd = cwdNow === undefined ? cwd : withoutSlash(cwdNow)
+  if (wasUnknown && !state.isLive) thread.ownCwd = ''
+  else thread.ownCwd = cwdNow === undefined ? cwd : withoutSlash(cwdNow)
   thread.fdLimit = event.int(7)
   takeCounters(event, thread)
   takeExecDetails(event, thread)
@@ -203,7 +205,7 @@ function exepathOf(event: Event, thread: ThreadState): string {
   if (trusted !== undefined && trusted !== '' && trusted !== '<NA>') return trusted
   const filename = event.text(30)
   if (filename !== undefined && filename !== '' && filename !== '<NA>') return joinPath(thread.cwd, filename)
-  return asked ?? '<NA>'
+  return asked ?? ''
 }
 
 // filename
@@ -231,6 +233,7 @@ function moveTo(thread: ThreadState, ptid: number, state: State): void {
 // status ret sig core reaper_tid
 function exit(event: Event, thread: ThreadState, state: State): void {
   state.endAfterEvent(thread, event.lengthOf(4) > 0 ? readFd(event, 4) : reaperOf(thread, state))
+  state.threads.markDead(thread)
 }
 
 // Old recordings do not tell it: a sibling thread, the nearest subreaper, or the init of the pid namespace.
@@ -242,6 +245,16 @@ function reaperOf(thread: ThreadState, state: State): number {
     above = above.parent
   }
   return state.find(1) === undefined ? 0 : 1
+}
+
+// next pgft_maj pgft_min vm_size vm_rss vm_swap; memory is the process's, faults are the thread's
+function schedSwitch(event: Event, thread: ThreadState): void {
+  const { main } = thread
+  thread.pfMajor = event.uint(1)
+  thread.pfMinor = event.uint(2)
+  main.vmSizeKb = event.uint(3)
+  main.vmRssKb = event.uint(4)
+  main.vmSwapKb = event.uint(5)
 }
 
 // res path
