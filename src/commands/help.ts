@@ -1,3 +1,4 @@
+import { twoColumns } from '../base/layout.ts'
 import { type Flag, flags } from './flags.ts'
 
 /** The usage text; called as `falco`, it shows Falco's flags only. */
@@ -21,18 +22,6 @@ function spelling(flag: Flag): string {
 }
 
 function table(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length)) + 2
-  return rows.flatMap(([left, right]) => wrap(right, 100 - width).map((line, i) => `${(i === 0 ? left : '').padEnd(width)}${line}`))
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line]
+  const columns = Math.max(...rows.map(([left]) => left.length)) + 2
+  return rows.map(([left, right]) => twoColumns(left, right, columns, 100))
 }

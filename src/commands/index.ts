@@ -3,16 +3,35 @@ import { Fault, Faults } from '../base/fault.ts'
 import { print } from '../base/print.ts'
 import { closest } from '../base/suggest.ts'
 import { parseArgs } from './args.ts'
-import type { Action, Command } from './command.ts'
+import type { Action, Command, EarlyAction } from './command.ts'
 import { type Call, type Environment, openContext } from './context.ts'
+import { describeAction } from './describe.ts'
 import { usage } from './help.ts'
+import { ignoredAction } from './ignored.ts'
+import { listEventsAction } from './list_events.ts'
+import { listFieldsAction } from './list_fields.ts'
+import { pageSizeAction } from './page_size.ts'
+import { listPluginsAction, pluginInfoAction } from './plugins.ts'
+import { configSchemaAction, ruleSchemaAction } from './schemas.ts'
+import { supportAction } from './support.ts'
+import { validateAction } from './validate.ts'
 import { versionAction } from './version.ts'
 
 /** `eyas NAME ...`. */
 export const commands: readonly Command[] = []
 
-/** What flags ask for, in the order in which one goes before another. Nothing asked for is to watch. */
-export const actions: readonly Action[] = [versionAction]
+/** What flags ask for, in the order in which one goes before another: first those that need no configuration. */
+export const earlyActions: readonly EarlyAction[] = [configSchemaAction, ruleSchemaAction, ignoredAction, listEventsAction]
+export const actions: readonly Action[] = [
+  versionAction,
+  pageSizeAction,
+  pluginInfoAction,
+  listPluginsAction,
+  listFieldsAction,
+  validateAction,
+  describeAction,
+  supportAction,
+]
 
 /** Runs the program: the exit code is 0, or 1 for anything that went wrong, which is then on standard error. */
 export async function main(argv0: string, argv: readonly string[], env: Environment): Promise<number> {
@@ -38,8 +57,10 @@ async function dispatch(program: string, argv: readonly string[], env: Environme
 }
 
 async function act(call: Call): Promise<number> {
-  const wanted = actions.find((action) => action.isWanted(call))
-  return wanted ? wanted.run(openContext(call)) : 0
+  const early = earlyActions.find((action) => action.isWanted(call))
+  if (early) return early.run(call)
+  const action = actions.find((each) => each.isWanted(call))
+  return action ? action.run(openContext(call)) : 0
 }
 
 function unknownWord(word: string): Fault {

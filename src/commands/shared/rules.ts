@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import builtInRules from '../../../rules/falco_rules.yaml' with { type: 'text' }
+import { Fault } from '../../base/fault.ts'
+import type { RulesFile } from '../../rule/load.ts'
+import type { Context } from '../context.ts'
+
+const builtIns: ReadonlyMap<string, string> = new Map([['builtin:falco_rules.yaml', builtInRules]])
+
+/**
+ * The rules files that the command line or else the configuration names, in order; a directory gives its .yml and .yaml
+ * files in order of name. Paths of the configuration that do not exist are left out.
+ *
+ * @throws Fault `rules-unreadable` for a path of the command line that is not there, or a file that cannot be read.
+ */
+export function rulesFiles({ args, config }: Pick<Context, 'args' | 'config'>): RulesFile[] {
+  const { settings } = config
+  const configured = [...settings.rules_files, ...settings.rules_file]
+  return args.rules.length > 0 ? args.rules.flatMap((path) => filesAt(path, true)) : configured.flatMap((path) => filesAt(path, false))
+}
+
+/** As `rulesFiles`, but there must be one. */
+export function someRulesFiles(context: Pick<Context, 'args' | 'config'>): RulesFile[] {
+  const files = rulesFiles(context)
+  if (files.length > 0) return files
+  throw new Fault('rules-missing', 'You must specify at least one rules file/directory via -r or a rules_files entry in falco.yaml', {
+    hint: 'rules_files: [builtin:falco_rules.yaml] loads the rules that are built in',
+  })
+}
+
+/** One file's text under the name that users know it by. */
+export function readRules(path: string): RulesFile {
+  const builtIn = builtIns.get(path)
+  if (builtIn !== undefined) return { name: path, text: builtIn }
+  try {
+    return { name: path, text: readFileSync(path, 'utf8') }
+  } catch (cause) {
+    throw unreadable(path, cause)
+  }
+}
+
+function filesAt(path: string, mustExist: boolean): RulesFile[] {
+  if (builtIns.has(path)) return [readRules(path)]
+  const info = statSync(path, { throwIfNoEntry: false })
+  if (!info && !mustExist) return []
+  if (!info) throw unreadable(path, undefined)
+  if (!info.isDirectory()) return [readRules(path)]
+  const names = readdirSync(path).filter((name) => /\.ya?ml$/.test(name))
+  const files = names.sort().map((name) => join(path, name))
+  return files.filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile()).map(readRules)
+}
+
+function unreadable(path: string, cause: unknown): Fault {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'ENOENT'
+  const reason =
+    code === 'ENOENT'
+      ? 'it does not exist'
+      : code === 'EACCES'
+        ? 'it may not be read by this user'
+        : code === 'EISDIR'
+          ? 'it is a directory'
+          : code
+  return new Fault('rules-unreadable', `Could not open file ${path}: ${reason}`, { hint: 'check the path of the rules file', cause })
+}

@@ -1,0 +1,62 @@
+import { Fault } from '../../base/fault.ts'
+import { parsePriority } from '../../base/priority.ts'
+import { engineVersion } from '../../base/version.ts'
+import { type LoadOutcome, loadRules, type RulesFile } from '../../rule/load.ts'
+import type { LoadOptions } from '../../rule/options.ts'
+import { formatResult, formatSchema } from '../../rule/result.ts'
+import type { Rule, Ruleset } from '../../rule/ruleset.ts'
+import { selectRules } from '../../rule/selection.ts'
+import type { Context } from '../context.ts'
+import { someRulesFiles } from './rules.ts'
+import type { Source } from './sources.ts'
+
+export interface LoadedRules {
+  readonly ruleset: Ruleset
+  /** Those that run: switched on, of a wanted priority. */
+  readonly running: readonly Rule[]
+  readonly files: readonly RulesFile[]
+}
+
+/**
+ * Loads the rules that the command line and the configuration ask for, and says on the log what was loaded.
+ *
+ * @throws Fault `rules-missing`, `rules-unreadable`, and `rules-invalid` with all mistakes of all files.
+ */
+export function loadRuleset(context: Context, sources: readonly Source[]): LoadedRules {
+  const { config, log, args } = context
+  const files = someRulesFiles(context)
+  log.debug(`Configured rules filenames: ${files.map(({ name }) => name).join(', ')}`)
+  const outcome = readRuleset(context, files, sources)
+  log.info('Loading rules from:')
+  for (const result of outcome.results) {
+    log.info(`   ${result.name} | ${formatSchema(result)}`)
+    if (result.isValid && result.warnings.length > 0) log.warning(formatResult(result, args.verbose))
+  }
+  const invalid = outcome.results.filter(({ isValid }) => !isValid)
+  if (invalid.length > 0) throw new Fault('rules-invalid', invalid.map((result) => formatResult(result, args.verbose)).join('\n'))
+  if (outcome.unmet.length > 0) throw new Fault('rules-invalid', outcome.unmet.join('\n'))
+  const selections = config.selections.map(({ action, rule, tag }) => ({ operation: action, rule, tag }))
+  const lowest = parsePriority(config.settings.priority) ?? 7
+  return { ruleset: outcome.ruleset, running: selectRules(outcome.ruleset.rules, selections, lowest), files }
+}
+
+/** Loads files as the configuration wants them to be read; mistakes are in the results. */
+export function readRuleset(context: Pick<Context, 'config'>, files: readonly RulesFile[], sources: readonly Source[]): LoadOutcome {
+  return loadRules(files, loadOptions(context, sources))
+}
+
+function loadOptions({ config }: Pick<Context, 'config'>, sources: readonly Source[]): LoadOptions {
+  return {
+    engineVersion,
+    catalogues: new Map(sources.map(({ name, catalogue }) => [name, catalogue])),
+    checkFormat: (name, format) => sources.find((source) => source.name === name)?.checkFormat(format) ?? { problems: [], fields: [] },
+    kinds: new Map(sources.flatMap(({ name, kinds }) => (kinds ? [[name, kinds] as const] : []))),
+    appendOutput: config.appendOutputs.map(({ source, rule, tags, extraOutput, extraFields }) => ({
+      source: source || undefined,
+      rule: rule || undefined,
+      tags,
+      output: extraOutput || undefined,
+      fields: extraFields.map(({ name, format }) => ({ name, format: format ?? name, isRaw: format === undefined })),
+    })),
+  }
+}

@@ -1,0 +1,52 @@
+import { Fault } from '../../base/fault.ts'
+import { closest } from '../../base/suggest.ts'
+import type { Catalogue } from '../../condition/field.ts'
+import type { FieldClass } from '../../fields/field.ts'
+import type { FormatCheck } from '../../rule/options.ts'
+import type { Context } from '../context.ts'
+import { syscallSource } from './syscall_source.ts'
+
+/** Where rules of `source: NAME` get their events and fields. */
+export interface Source {
+  readonly name: string
+  readonly classes: readonly FieldClass[]
+  readonly catalogue: Catalogue<never>
+  /** Kinds of its events; absent where they have none. */
+  readonly kinds?: readonly number[]
+  readonly checkFormat: (format: string) => FormatCheck
+}
+
+/** The sources that there are: system calls, and those of loaded plugins. */
+export function allSources(context: Pick<Context, 'config' | 'env'>): readonly Source[] {
+  return [syscallSource(context)]
+}
+
+/**
+ * The sources that the command line leaves enabled; all of them in a replay, where the recording decides.
+ *
+ * @throws Fault `source-unknown`, `flag-invalid` where flags contradict each other or nothing is left.
+ */
+export function enabledSources(context: Pick<Context, 'args' | 'config' | 'env'>): readonly Source[] {
+  const { enableSource, disableSource } = context.args
+  const all = allSources(context)
+  const names = all.map(({ name }) => name)
+  if (context.config.settings['engine.kind'] === 'replay') return all
+  if (enableSource.length > 0 && disableSource.length > 0) {
+    throw new Fault('flag-invalid', 'You can not mix --enable-source and --disable-source', {
+      hint: 'name the sources you want with --enable-source',
+    })
+  }
+  const unknown = [...enableSource, ...disableSource].find((name) => !names.includes(name))
+  if (unknown !== undefined) throw unknownSource(unknown, names)
+  const isEnabled = (name: string) => (enableSource.length > 0 ? enableSource.includes(name) : !disableSource.includes(name))
+  const enabled = all.filter(({ name }) => isEnabled(name))
+  if (enabled.length > 0) return enabled
+  throw new Fault('flag-invalid', 'Must enable at least one event source', { hint: `there are ${names.join(', ')}` })
+}
+
+function unknownSource(name: string, names: readonly string[]): Fault {
+  const near = closest(name, names)
+  return new Fault('source-unknown', `Attempted to enable or disable an unknown event source: ${name}`, {
+    hint: near ? `did you mean ${near}?` : `choose one of ${names.join(', ')}`,
+  })
+}
