@@ -31,8 +31,6 @@ export interface Field<E = unknown> {
   readonly flags?: readonly FieldFlag[]
   /** Whether `field[arg]` (or `field.arg` for evt.arg) may or must be written, and of which kind it is. */
   readonly arg?: FieldArg
-  /** Type and format of the values for one argument, where they depend on it (`evt.rawarg`). Throws Fault like `at`. */
-  readonly typeOf?: (arg: string) => { readonly type: ParamType; readonly format: ParamFormat }
   /** Reads the value; absent where an argument is required. */
   readonly get?: (event: E) => Value
   /** Makes the reader for one argument. Called once, at load; throws Fault where the argument cannot be. */

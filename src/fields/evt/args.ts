@@ -4,7 +4,7 @@ import { closest } from '../../base/suggest.ts'
 import type { Value } from '../../condition/field.ts'
 import type { Event } from '../../event/event.ts'
 import { events, genericExit, type ParamInfo } from '../../schema/event.ts'
-import type { ParamFormat, ParamType } from '../../schema/params.ts'
+import type { ParamType } from '../../schema/params.ts'
 import type { EventField, FieldOptions } from '../field.ts'
 import { describeParam, missing, paramText } from '../shared/argument.ts'
 import { infoOf } from '../shared/kinds.ts'
@@ -43,7 +43,7 @@ export function argFields({ bufferFormat }: FieldOptions): readonly EventField[]
       arg: { required: true, kind: 'either', dotted: names },
       help: 'One argument, by its name, as the number or text that the driver wrote; numbers compare as numbers.',
       at: (arg) => rawReader(arg, rawParam),
-      typeOf: rawType,
+      typeAt: rawType,
       show: (arg) => rawReader(arg ?? '', shownRaw),
     },
   ]
@@ -95,15 +95,14 @@ function checkName(arg: string): void {
 const texts: ReadonlySet<ParamType> = new Set(['CHARBUF', 'FSPATH', 'FSRELPATH', 'SOCKADDR', 'SOCKTUPLE', 'FDLIST'])
 
 // Events differ in the width of a parameter (`flags` has 8 to 32 bits): the widest number is taken for all numbers.
-function rawType(arg: string): { type: ParamType; format: ParamFormat } {
+function rawType(arg: string): ParamType {
   const index = Number(arg)
   if (!Number.isInteger(index)) checkName(arg)
   const param = events.flatMap((event) => event.params).find((known) => known.name === arg)
-  if (param === undefined) return { type: 'CHARBUF', format: 'NA' }
-  const { type, format } = param
-  if (texts.has(type)) return { type: 'CHARBUF', format: 'NA' }
+  if (param === undefined || texts.has(param.type)) return 'CHARBUF'
+  const { type } = param
   const isNumber = !['BYTEBUF', 'BOOL', 'DOUBLE', 'DYN', 'CHARBUFARRAY', 'CHARBUF_PAIR_ARRAY', 'IPV4ADDR', 'IPV6ADDR'].includes(type)
-  return { type: isNumber ? 'INT64' : type === 'DYN' ? 'INT64' : type, format }
+  return isNumber || type === 'DYN' ? 'INT64' : type
 }
 
 // Outputs show 0 for a number that the event does not carry, and numbers in the format of their parameter.

@@ -4,7 +4,7 @@ import type { EventField, FieldOptions } from '../field.ts'
 import { bufferText } from '../shared/argument.ts'
 import { infoOfKind, perKind } from '../shared/kinds.ts'
 import { indexesOf, marksOf } from '../shared/params.ts'
-import { resultOf } from './result.ts'
+import { resultOf } from '../shared/result.ts'
 
 const buffers = indexesOf((param) => param.name === 'data' && param.type === 'BYTEBUF')
 const reads = marksOf((event) => event.category === 'IO_READ')

@@ -35,7 +35,7 @@ export const openFields: readonly EventField[] = [
   {
     name: 'evt.abspath',
     type: 'CHARBUF',
-    arg: { required: false, kind: 'key', dotted: new Set(['src', 'dst']) },
+    arg: { required: false, kind: 'either', dotted: new Set(['src', 'dst']) },
     help: 'Full path that a system call with a directory descriptor works on; with src or dst, where it has two paths.',
     get: (e) => pathOf(e, 0),
     at: (arg) => {

@@ -1,22 +1,14 @@
 import { errnoName } from '../../base/errno.ts'
 import type { Event } from '../../event/event.ts'
-import { codeOf, type ParamInfo } from '../../schema/event.ts'
+import { codeOf } from '../../schema/event.ts'
 import type { EventField } from '../field.ts'
 import { infoOf, infoOfKind, perKind } from '../shared/kinds.ts'
-import { indexesOf, marksOf, signedParam, unsignedParam } from '../shared/params.ts'
+import { marksOf } from '../shared/params.ts'
+import { hasResult, resultOf } from '../shared/result.ts'
 
-const results = indexesOf(({ name }: ParamInfo, index) => name === 'res' || (name === 'fd' && index === 0))
-const unsignedResults = marksOf((event) => event.params[results[event.code] ?? -1]?.type === 'UINT64')
 const procInfo = codeOf('PROCINFO_E')
 
-/** What the system call returned, 0 or more for success; undefined for events without a result. */
-export function resultOf(event: Event): number | bigint | undefined {
-  const index = results[event.type] ?? -1
-  if (index < 0 || event.lengthOf(index) === 0) return undefined
-  return unsignedResults[event.type] === 1 ? unsignedParam(event, index) : signedParam(event, index)
-}
-
-const withoutResult = (kind: number) => ((results[infoOfKind(kind).code] ?? -1) < 0 ? { value: undefined } : undefined)
+const withoutResult = (kind: number) => (hasResult(infoOfKind(kind).code) ? undefined : { value: undefined })
 
 /** What came of the event, and counters that add up to numbers of events of a sort. */
 export const resultFields: readonly EventField[] = [

@@ -1,0 +1,168 @@
+import { toByteString } from '../base/text.ts'
+import type { Value } from '../condition/field.ts'
+import { Glob } from '../condition/glob.ts'
+import type { Container, Mount } from '../event/container.ts'
+import type { Event } from '../event/event.ts'
+import type { EventField, FieldClass } from './field.ts'
+import { canonical } from './shared/params.ts'
+
+const host = 'host'
+
+const fields: readonly EventField[] = [
+  {
+    name: 'container.id',
+    type: 'CHARBUF',
+    flags: ['suggested_output'],
+    help: 'First 12 digits of the id of the container; host for processes outside of containers.',
+    get: (e) => idOf(e),
+  },
+  text('container.full_id', 'Id of the container in full.', (container) => container.fullId, host),
+  {
+    ...text('container.name', 'Name of the container; host outside of containers.', (container) => container.name, host),
+    flags: ['suggested_output'],
+  },
+  text('container.image', 'Name of the image with its tag.', (container) => container.image),
+  text('container.image.id', 'Id of the image.', (container) => container.imageId),
+  {
+    ...text('container.image.repository', 'Name of the image without its tag.', (container) => container.imageRepository),
+    flags: ['suggested_output'],
+  },
+  { ...text('container.image.tag', 'Tag of the image.', (container) => container.imageTag), flags: ['suggested_output'] },
+  text('container.image.digest', 'Digest of the image in its registry.', (container) => container.imageDigest),
+  text(
+    'container.type',
+    'Runtime of the container: docker, containerd, cri-o, podman, lxc; host outside of containers.',
+    (container) => container.type,
+    host,
+  ),
+  {
+    ...text('container.privileged', 'Whether the container has all rights on the host.', (container) => container.isPrivileged),
+    type: 'BOOL',
+  },
+  text('container.mounts', 'All mounts of the container with blanks between, each as source:dest:mode:rdwr:propagation.', (container) =>
+    container.mounts.map(mountText).join(' '),
+  ),
+  mount('container.mount', 'One mount, by its number or its source', bySource, mountText),
+  mount('container.mount.source', 'Source of a mount, by its number or its destination', byDest, (found) => found.source),
+  mount('container.mount.dest', 'Destination of a mount, by its number or its source', bySource, (found) => found.dest),
+  mount('container.mount.mode', 'Mode of a mount, by its number or its source', bySource, (found) => found.mode),
+  mount('container.mount.rdwr', 'Whether a mount can be written to, by its number or its source', bySource, (found) =>
+    String(found.isWritable),
+  ),
+  mount('container.mount.propagation', 'Propagation of a mount, by its number or its source', bySource, (found) => found.propagation),
+  {
+    name: 'container.start_ts',
+    type: 'ABSTIME',
+    format: 'DEC',
+    help: 'When the container was started (its pid namespace, to be exact), in nanoseconds since the epoch.',
+    get: (e) => {
+      const start = startOf(e)
+      return start === undefined ? undefined : canonical(start)
+    },
+  },
+  {
+    name: 'container.duration',
+    type: 'RELTIME',
+    format: 'DEC',
+    help: 'Nanoseconds since the container was started.',
+    get: (e) => {
+      const start = startOf(e)
+      return start === undefined || e.ts < start ? undefined : canonical(e.ts - start)
+    },
+  },
+  text('container.ip', 'First address of the container.', (container) => container.ip),
+  {
+    name: 'container.label',
+    type: 'CHARBUF',
+    arg: { required: true, kind: 'key' },
+    help: 'Label of the container that the argument names.',
+    at: (key) => (e) => e.thread?.container?.labels.get(key),
+  },
+  text('container.labels', 'All labels of the container as key:value texts with commas between.', labelsText),
+  notTold('container.cni.json', 'CHARBUF', 'Result of the network plugin of the container, as JSON; runtimes are not asked for it.'),
+  notTold('container.host_pid', 'BOOL', 'Whether the container is in the pid namespace of the host; runtimes are not asked for it.'),
+  notTold(
+    'container.host_network',
+    'BOOL',
+    'Whether the container is in the network namespace of the host; runtimes are not asked for it.',
+  ),
+  notTold('container.host_ipc', 'BOOL', 'Whether the container is in the IPC namespace of the host; runtimes are not asked for it.'),
+  ...['healthcheck', 'liveness_probe', 'readiness_probe'].flatMap(probe),
+]
+
+/** `container`: where the process runs. */
+export const containerClass: FieldClass = { name: 'container', description: 'The container that the process runs in.', fields }
+
+function idOf(event: Event): string | undefined {
+  const { thread } = event
+  if (thread === undefined) return undefined
+  return thread.containerId === '' ? host : thread.containerId
+}
+
+function text(name: string, help: string, read: (container: Container) => Value, onHost?: string): EventField {
+  const get = (event: Event): Value => {
+    const { thread } = event
+    if (thread === undefined) return undefined
+    if (thread.containerId === '') return onHost
+    return thread.container === undefined ? undefined : read(thread.container)
+  }
+  return { name, type: 'CHARBUF', help, get }
+}
+
+function startOf(event: Event): bigint | undefined {
+  const { thread } = event
+  if (thread === undefined || thread.containerId === '') return undefined
+  return thread.container?.startTs ?? (thread.pidnsInitStartTs === 0n ? undefined : thread.pidnsInitStartTs)
+}
+
+function mountText({ source, dest, mode, isWritable, propagation }: Mount): string {
+  return `${source}:${dest}:${mode}:${isWritable}:${propagation}`
+}
+
+function mount(name: string, what: string, key: (mount: Mount) => string, read: (mount: Mount) => string): EventField {
+  const at = (arg: string) => {
+    const find = finderOf(arg, key)
+    return (event: Event) => {
+      const found = find(event.thread?.container?.mounts ?? [])
+      return found === undefined ? undefined : read(found)
+    }
+  }
+  return { name, type: 'CHARBUF', arg: { required: true, kind: 'either' }, help: `${what} (which may hold * and ?).`, at }
+}
+
+function finderOf(arg: string, key: (mount: Mount) => string): (mounts: readonly Mount[]) => Mount | undefined {
+  if (/^\d+$/.test(arg)) return (mounts) => mounts[Number(arg)]
+  const pattern = new Glob(toByteString(arg))
+  return (mounts) => mounts.find((mount) => pattern.test(key(mount)))
+}
+
+function bySource({ source }: Mount): string {
+  return source
+}
+
+function byDest({ dest }: Mount): string {
+  return dest
+}
+
+function labelsText({ labels }: Container): string {
+  return [...labels].map(([key, value]) => `${key}:${value}`).join(', ')
+}
+
+function notTold(name: string, type: EventField['type'], help: string): EventField {
+  return { name, type, help, get: () => undefined, ofKind: () => ({ value: undefined }) }
+}
+
+function probe(kind: string): EventField[] {
+  const what = kind.replace('_', ' ')
+  return [
+    { ...notTold(`container.${kind}`, 'CHARBUF', `The ${what} of the container; runtimes are not asked for it.`), flags: ['deprecated'] },
+    {
+      name: `proc.is_container_${kind}`,
+      type: 'BOOL',
+      flags: ['deprecated'],
+      help: `Whether the process runs as the ${what} of its container; never known.`,
+      get: () => false,
+      ofKind: () => ({ value: false }),
+    },
+  ]
+}

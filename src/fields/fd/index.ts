@@ -1,0 +1,199 @@
+import { Fault } from '../../base/fault.ts'
+import { basename, dirname } from '../../base/path.ts'
+import type { Event } from '../../event/event.ts'
+import type { Fd } from '../../event/fd.ts'
+import { flagSets } from '../../schema/event.ts'
+import type { EventField, FieldClass } from '../field.ts'
+import { typeChar } from '../shared/names.ts'
+import { socketFields } from './socket.ts'
+
+const bits = new Map(flagSets.get('file_flags')?.entries)
+const upperLayer = bits.get('FD_UPPER_LAYER') ?? 0
+const lowerLayer = bits.get('FD_LOWER_LAYER') ?? 0
+
+const fields: readonly EventField[] = [
+  { name: 'fd.num', type: 'INT64', format: 'ID', help: 'Number of the descriptor.', get: (e) => e.fdNum },
+  {
+    name: 'fd.type',
+    type: 'CHARBUF',
+    format: 'DEC',
+    help: 'What the descriptor refers to: file, directory, ipv4, ipv6, unix, pipe, event, signalfd, eventpoll, inotify, timerfd, memfd, bpf, pidfd.',
+    get: (e) => typeOf(e.fd),
+  },
+  {
+    name: 'fd.typechar',
+    type: 'CHARBUF',
+    format: 'DEC',
+    help: 'What the descriptor refers to, as a letter: f file, d directory, 4 and 6 sockets, u unix socket, p pipe, e event, o other.',
+    get: (e) => (e.fdNum === undefined && e.fd === undefined ? undefined : typeChar(e.fd)),
+  },
+  {
+    name: 'fd.name',
+    type: 'CHARBUF',
+    help: 'Full path, or both ends of a connection, or the address that a socket listens on.',
+    get: nameOf,
+  },
+  { name: 'fd.directory', type: 'CHARBUF', help: 'Directory of the file.', get: directoryOf },
+  {
+    name: 'fd.filename',
+    type: 'CHARBUF',
+    help: 'Name of the file without its directory.',
+    get: (e) => (isFile(e.fd) ? basename(nameOf(e) ?? '') : undefined),
+  },
+  ...socketFields,
+  { name: 'fd.l4proto', type: 'CHARBUF', help: 'Protocol of the socket: tcp, udp, icmp or raw.', get: protocolOf },
+  { name: 'fd.sockfamily', type: 'CHARBUF', help: 'Family of the socket: ip or unix.', get: (e) => familyOf(e.fd) },
+  {
+    name: 'fd.is_server',
+    type: 'BOOL',
+    help: 'Whether this process is the server of the connection.',
+    get: (e) => flag(e.fd, e.fd?.socket?.isServer),
+  },
+  {
+    name: 'fd.uid',
+    type: 'CHARBUF',
+    help: 'Thread and number of the descriptor in one text, as an identifier.',
+    get: (e) => (e.fdNum === undefined ? undefined : `${e.tid}${e.fdNum}`),
+  },
+  {
+    name: 'fd.containername',
+    type: 'CHARBUF',
+    help: 'A colon and fd.name; the container in front of it is left empty, as in Falco 0.41 and later.',
+    get: (e) => colon(nameOf(e)),
+  },
+  {
+    name: 'fd.containerdirectory',
+    type: 'CHARBUF',
+    help: 'A colon and fd.directory; the container in front of it is left empty, as in Falco 0.41 and later.',
+    get: (e) => colon(directoryOf(e)),
+  },
+  { name: 'fd.connected', type: 'BOOL', help: 'Whether the socket is connected.', get: (e) => flag(e.fd, e.fd?.socket?.isConnected) },
+  {
+    name: 'fd.name_changed',
+    type: 'BOOL',
+    help: 'Whether this event changed the name of the descriptor, for example by connecting it.',
+    get: (e) => flag(e.fd, e.fdNameChanged),
+  },
+  {
+    name: 'fd.dev',
+    type: 'INT32',
+    format: 'HEX',
+    help: 'Device that holds the file, major and minor number in one.',
+    get: (e) => e.fd?.dev,
+  },
+  {
+    name: 'fd.dev.major',
+    type: 'INT32',
+    format: 'DEC',
+    help: 'Major number of the device that holds the file.',
+    get: (e) => major(e.fd?.dev),
+  },
+  {
+    name: 'fd.dev.minor',
+    type: 'INT32',
+    format: 'DEC',
+    help: 'Minor number of the device that holds the file.',
+    get: (e) => minor(e.fd?.dev),
+  },
+  { name: 'fd.ino', type: 'INT64', format: 'DEC', help: 'Inode number of the file.', get: (e) => e.fd?.ino },
+  {
+    name: 'fd.nameraw',
+    type: 'CHARBUF',
+    help: 'Path as the program wrote it, before it was resolved.',
+    get: (e) => (e.fd === undefined ? nameOf(e) : (e.fd.nameRaw ?? '')),
+  },
+  {
+    name: 'fd.types',
+    type: 'CHARBUF',
+    format: 'DEC',
+    flags: ['list', 'no_rhs'],
+    arg: { required: false, kind: 'index' },
+    help: 'Types of all descriptors that the process has open, each once; or of the one with the number in the argument.',
+    get: allTypes,
+    at: typeAt,
+  },
+  {
+    name: 'fd.is_upper_layer',
+    type: 'BOOL',
+    help: 'Whether the file is in the upper layer of an overlay file system.',
+    get: (e) => flag(e.fd, hasFlag(e.fd, upperLayer)),
+  },
+  {
+    name: 'fd.is_lower_layer',
+    type: 'BOOL',
+    help: 'Whether the file is in the lower layer of an overlay file system.',
+    get: (e) => flag(e.fd, hasFlag(e.fd, lowerLayer)),
+  },
+]
+
+/** `fd`: the descriptor that an event works on. */
+export const fdClass: FieldClass = { name: 'fd', description: 'The descriptor that an event works on: file, socket, pipe.', fields }
+
+function typeOf(fd: Fd | undefined): string | undefined {
+  return fd === undefined || fd.type === 'unknown' ? undefined : fd.type
+}
+
+// A descriptor that is not known has an empty name, an event without one has none.
+function nameOf(event: Event): string | undefined {
+  if (event.fd !== undefined) return event.fd.name
+  return event.fdNum === undefined ? undefined : ''
+}
+
+function directoryOf(event: Event): string | undefined {
+  if (event.fd === undefined) return event.fdNum === undefined ? undefined : '/'
+  return isFile(event.fd) ? dirname(event.fd.name) || '/' : undefined
+}
+
+function isFile(fd: Fd | undefined): boolean {
+  return fd !== undefined && (fd.type === 'file' || fd.type === 'directory')
+}
+
+function protocolOf(event: Event): string | undefined {
+  const socket = event.fd?.socket
+  if (socket === undefined || socket.destIp === '') return undefined
+  return socket.l4 === 'unknown' || socket.l4 === 'na' ? undefined : socket.l4
+}
+
+function familyOf(fd: Fd | undefined): string | undefined {
+  if (fd === undefined) return undefined
+  if (fd.type === 'unix') return 'unix'
+  return fd.type === 'ipv4' || fd.type === 'ipv6' ? 'ip' : undefined
+}
+
+function flag(fd: Fd | undefined, value: boolean | undefined): boolean | undefined {
+  return fd === undefined ? undefined : value === true
+}
+
+function hasFlag(fd: Fd | undefined, bit: number): boolean {
+  return fd !== undefined && (fd.flags & bit) !== 0
+}
+
+function colon(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : `:${text}`
+}
+
+// The kernel's own encoding of device numbers (include/linux/kdev_t.h, new_encode_dev).
+function major(dev: number | undefined): number | undefined {
+  return dev === undefined ? undefined : (dev >>> 8) & 0xfff
+}
+
+function minor(dev: number | undefined): number | undefined {
+  return dev === undefined ? undefined : (dev & 0xff) | ((dev >>> 12) & 0xfff00)
+}
+
+function allTypes(event: Event): string[] | undefined {
+  const { thread } = event
+  if (thread === undefined || event.fdNum === undefined) return undefined
+  const types: string[] = []
+  for (const [, fd] of thread.fds) types.push(typeOf(fd) ?? 'unknown')
+  return [...new Set(types.reverse())]
+}
+
+function typeAt(arg: string): NonNullable<EventField['get']> {
+  const num = Number(arg)
+  if (!/^\d{1,9}$/.test(arg)) throw new Fault('field-argument', `fd.types takes the number of a descriptor, not ${arg}`)
+  return (event) => {
+    const type = typeOf(event.thread?.fds.get(num))
+    return type === undefined ? undefined : [type]
+  }
+}

@@ -1,0 +1,86 @@
+import type { Event } from '../event/event.ts'
+import type { EventField, FieldClass } from './field.ts'
+
+const podName = 'io.kubernetes.pod.name'
+const podNamespace = 'io.kubernetes.pod.namespace'
+const podUid = 'io.kubernetes.pod.uid'
+const sandboxId = 'io.kubernetes.sandbox.id'
+const shortIdDigits = 12
+
+const fields: readonly EventField[] = [
+  { ...ofLabel('k8s.pod.name', 'Name of the pod that the container belongs to.', podName), flags: ['suggested_output'] },
+  { ...ofLabel('k8s.ns.name', 'Namespace of the pod.', podNamespace), flags: ['suggested_output'] },
+  ofLabel('k8s.pod.id', 'Uid of the pod; the old name of k8s.pod.uid.', podUid),
+  ofLabel('k8s.pod.uid', 'Uid of the pod.', podUid),
+  {
+    name: 'k8s.pod.sandbox_id',
+    type: 'CHARBUF',
+    help: "First 12 digits of the id of the pod's sandbox.",
+    get: (e) => labelOf(e, sandboxId)?.slice(0, shortIdDigits),
+  },
+  ofLabel('k8s.pod.full_sandbox_id', "Id of the pod's sandbox in full.", sandboxId),
+  {
+    name: 'k8s.pod.label',
+    type: 'CHARBUF',
+    arg: { required: true, kind: 'key' },
+    help: 'Label of the pod that the argument names, as far as the runtime tells it.',
+    at: (key) => (e) => labelOf(e, key),
+  },
+  {
+    name: 'k8s.pod.labels',
+    type: 'CHARBUF',
+    help: 'All labels of the pod as key:value texts with commas between, as far as the runtime tells them.',
+    get: (e) => (labelOf(e, podName) === undefined ? undefined : allLabels(e)),
+  },
+  {
+    name: 'k8s.pod.ip',
+    type: 'CHARBUF',
+    help: 'Address of the pod.',
+    get: (e) => (labelOf(e, podName) === undefined ? undefined : e.thread?.container?.ip),
+  },
+  notTold('k8s.pod.cni.json', 'Result of the network plugin of the pod, as JSON; runtimes are not asked for it.'),
+  notTold('k8s.ns.id', 'Uid of the namespace; asks for k8smeta.', ['deprecated']),
+  labelNotTold('k8s.ns.label', 'Label of the namespace; asks for k8smeta.'),
+  notTold('k8s.ns.labels', 'Labels of the namespace; asks for k8smeta.', ['deprecated']),
+  ...['rc', 'svc', 'rs', 'deployment'].flatMap(ownerFields),
+]
+
+/** `k8s`: which pod the process belongs to. */
+export const k8sClass: FieldClass = { name: 'k8s', description: 'The pod that the container belongs to.', fields }
+
+function labelOf(event: Event, key: string): string | undefined {
+  return event.thread?.container?.labels.get(key)
+}
+
+function allLabels(event: Event): string {
+  return [...(event.thread?.container?.labels ?? [])].map(([key, value]) => `${key}:${value}`).join(', ')
+}
+
+function ofLabel(name: string, help: string, key: string): EventField {
+  return { name, type: 'CHARBUF', help, get: (event) => labelOf(event, key) }
+}
+
+// Who owns a pod is known to the API server only.
+function ownerFields(kind: string): EventField[] {
+  const owners: Readonly<Record<string, string>> = {
+    rc: 'replication controller',
+    svc: 'service',
+    rs: 'replica set',
+    deployment: 'deployment',
+  }
+  const owner = owners[kind]
+  return [
+    notTold(`k8s.${kind}.name`, `Name of the ${owner} of the pod; asks for k8smeta.`, ['deprecated']),
+    notTold(`k8s.${kind}.id`, `Uid of the ${owner} of the pod; asks for k8smeta.`, ['deprecated']),
+    labelNotTold(`k8s.${kind}.label`, `Label of the ${owner} of the pod; asks for k8smeta.`),
+    notTold(`k8s.${kind}.labels`, `Labels of the ${owner} of the pod; asks for k8smeta.`, ['deprecated']),
+  ]
+}
+
+function notTold(name: string, help: string, flags: EventField['flags'] = []): EventField {
+  return { name, type: 'CHARBUF', flags, help, get: () => undefined, ofKind: () => ({ value: undefined }) }
+}
+
+function labelNotTold(name: string, help: string): EventField {
+  return { name, type: 'CHARBUF', flags: ['deprecated'], arg: { required: true, kind: 'key' }, help, at: () => () => undefined }
+}

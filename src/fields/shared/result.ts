@@ -1,0 +1,17 @@
+import type { Event } from '../../event/event.ts'
+import { indexesOf, marksOf, signedParam, unsignedParam } from './params.ts'
+
+const results = indexesOf(({ name }, index) => name === 'res' || (name === 'fd' && index === 0))
+const unsignedResults = marksOf((event) => event.params[results[event.code] ?? -1]?.type === 'UINT64')
+
+/** Whether events with this code carry a result. */
+export function hasResult(code: number): boolean {
+  return (results[code] ?? -1) >= 0
+}
+
+/** What the system call returned, 0 or more for success; undefined for events without a result. */
+export function resultOf(event: Event): number | bigint | undefined {
+  const index = results[event.type] ?? -1
+  if (index < 0 || event.lengthOf(index) === 0) return undefined
+  return unsignedResults[event.type] === 1 ? unsignedParam(event, index) : signedParam(event, index)
+}
