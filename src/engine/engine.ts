@@ -1,3 +1,4 @@
+import type { Checked } from '../condition/checked.ts'
 import { compileKind, type KindMatcher } from '../condition/compile.ts'
 import type { Event } from '../event/event.ts'
 import type { Rule } from '../rule/ruleset.ts'
