@@ -65,6 +65,13 @@ export class Cursor {
     return this.raw(this.u16())
   }
 
+  /** Pieces of text, each ended by a NUL. */
+  texts(): string[] {
+    const text = this.text()
+    if (text === '') return []
+    return (text.endsWith('\0') ? text.slice(0, -1) : text).split('\0')
+  }
+
   skip(count: number): void {
     this.take(count)
   }

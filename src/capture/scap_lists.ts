@@ -1,58 +1,36 @@
-import type { FdType, L4Proto } from '../event/fd.ts'
-import type { FdSeed, InterfaceAddress, Machine, Snapshot, ThreadSeed } from '../event/snapshot.ts'
-import type { Group, User } from '../event/thread.ts'
+import type { Fd, FdType, L4Proto, Socket } from '../event/fd.ts'
+import type { InterfaceAddress, Machine, Snapshot, ThreadSeed } from '../event/snapshot.ts'
 import type { Cursor } from './scap_cursor.ts'
 import type { BlockType } from './scap_format.ts'
 
-/** What the lists before the events told so far, on its way to a snapshot. */
+/** Hands the lists at the head of a recording to a snapshot. */
 export class ScapLists {
   private readonly snapshot: Snapshot
-  private users: User[] = []
-  private groups: Group[] = []
-  private addresses: InterfaceAddress[] = []
   private fdOwner = 0
 
   constructor(snapshot: Snapshot) {
     this.snapshot = snapshot
   }
 
-  /** A further section begins. */
-  reset(): void {
-    this.users = []
-    this.groups = []
-    this.addresses = []
-    this.snapshot.reset?.()
-  }
-
-  /** The lists are at their end; events follow. */
-  complete(): void {
-    this.snapshot.setUsers(this.users, this.groups)
-    this.snapshot.setAddresses?.(this.addresses)
-    this.snapshot.complete()
-  }
-
   /** Reads what comes before the first entry of a block. */
   head(kind: BlockType['kind'], cursor: Cursor): void {
-    if (kind === 'machine') this.snapshot.setMachine?.(readMachine(cursor))
+    if (kind === 'machine') this.snapshot.setMachine(readMachine(cursor))
     if (kind === 'fds') this.fdOwner = cursor.i64()
   }
 
-  /** Reads one entry; the cursor ends where the entry's length or its contents end. */
+  /** Reads one entry; the cursor ends where the entry's contents end. */
   entry(kind: BlockType['kind'], version: number, cursor: Cursor): void {
     if (kind === 'processes') this.snapshot.addThread(readThread(cursor, version))
-    else if (kind === 'fds') this.addFd(cursor)
+    else if (kind === 'fds') this.snapshot.addFd(this.fdOwner, cursor.i64(), readFd(cursor, version >= 2))
     else if (kind === 'users') this.addUser(cursor)
-    else if (kind === 'interfaces') this.addresses.push(readAddress(cursor))
-  }
-
-  private addFd(cursor: Cursor): void {
-    const num = cursor.i64()
-    this.snapshot.addFd(this.fdOwner, num, readFd(cursor))
+    else if (kind === 'interfaces') this.snapshot.addAddress(readAddress(cursor))
   }
 
   private addUser(cursor: Cursor): void {
-    if (cursor.u8() === 0) this.users.push({ uid: cursor.u32(), gid: cursor.u32(), name: cursor.text(), home: cursor.text(), shell: cursor.text() })
-    else this.groups.push({ gid: cursor.u32(), name: cursor.text() })
+    const isUser = cursor.u8() === 0
+    if (!isUser) this.snapshot.addGroup({ gid: cursor.u32(), name: cursor.text() })
+    if (isUser)
+      this.snapshot.addUser({ uid: cursor.u32(), gid: cursor.u32(), name: cursor.text(), home: cursor.text(), shell: cursor.text() })
   }
 }
 
@@ -101,34 +79,45 @@ function readAddress(cursor: Cursor): InterfaceAddress {
 
 type Draft<T> = { -readonly [Key in keyof T]: T[Key] }
 
-// The field order of process lists; the number is the version that a field came with.
+const unsetUid = 0xffffffff
+
+// The order of fields in process lists; the numbers are the versions that they came with.
 function readThread(cursor: Cursor, version: number): ThreadSeed {
-  const tid = cursor.i64()
-  const pid = cursor.i64()
-  const ptid = cursor.i64()
-  const sid = version >= 6 ? cursor.i64() : undefined
-  const vpgid = version >= 8 ? cursor.i64() : undefined
-  const comm = cursor.text()
-  const exe = cursor.text()
-  const exepath = version >= 7 ? cursor.text() : undefined
-  const seed: Draft<ThreadSeed> = { tid, pid, ptid, comm, exe, args: cursor.text(), cwd: cursor.text() }
-  if (sid !== undefined) seed.sid = sid
-  if (vpgid !== undefined) seed.vpgid = vpgid
-  if (exepath !== undefined) seed.exepath = exepath
+  const seed = blankThread(cursor.i64())
+  seed.pid = cursor.i64()
+  seed.ptid = cursor.i64()
+  if (version >= 6) seed.sid = cursor.i64()
+  if (version >= 8) seed.vpgid = cursor.i64()
+  seed.comm = cursor.text()
+  seed.exe = cursor.text()
+  if (version >= 7) seed.exepath = cursor.text()
+  seed.args = cursor.texts()
+  seed.cwd = cursor.text()
   seed.fdLimit = cursor.i64()
   seed.flags = cursor.u32()
   seed.uid = cursor.u32()
   seed.gid = cursor.u32()
   if (version >= 2) readSizes(cursor, seed)
-  if (version >= 3) seed.env = cursor.text()
+  if (version >= 3) seed.env = cursor.texts()
   if (version >= 4) {
     seed.vtid = cursor.i64()
     seed.vpid = cursor.i64()
-    seed.cgroups = cursor.text()
+    seed.cgroups = cursor.texts()
   }
   if (version >= 5) seed.root = cursor.text()
   if (version >= 9) readTail(cursor, seed)
   return seed
+}
+
+function blankThread(tid: number): Draft<ThreadSeed> {
+  return {
+    ...{ tid, pid: tid, ptid: 0, vtid: -1, vpid: -1, sid: -1, vpgid: -1, pgid: -1 },
+    ...{ comm: '', exe: '', exepath: '', args: [], env: [], cwd: '', root: '', cgroups: [] },
+    ...{ tty: 0, uid: unsetUid, gid: unsetUid, loginuid: unsetUid, flags: 0, fdLimit: 0 },
+    ...{ capInheritable: 0n, capPermitted: 0n, capEffective: 0n, exeIno: 0, exeCtime: 0n, exeMtime: 0n, pidnsInitStartTs: 0n },
+    ...{ isExeWritable: false, isExeUpperLayer: false, isExeLowerLayer: false, isExeFromMemfd: false },
+    ...{ vmSizeKb: 0, vmRssKb: 0, vmSwapKb: 0, pfMajor: 0, pfMinor: 0 },
+  }
 }
 
 function readSizes(cursor: Cursor, seed: Draft<ThreadSeed>): void {
@@ -225,29 +214,44 @@ const ipv4Listening = 5
 const ipv6Listening = 6
 const fileV2 = 16
 
-function readFd(cursor: Cursor): FdSeed {
+// Internet sockets have no name here: the state composes it from the addresses.
+function readFd(cursor: Cursor, hasLength: boolean): Fd {
   const ino = cursor.u64()
   const code = cursor.u8()
   const type = fdTypes[code] ?? 'unknown'
-  if (type === 'ipv4' || type === 'ipv6') return readInet(cursor, type, ino, code === ipv4Listening || code === ipv6Listening)
-  if (type === 'unix') {
-    const sourcePtr = cursor.big()
-    const destPtr = cursor.big()
-    return { type, ino, sourcePtr, destPtr, name: cursor.text() }
+  const fd: Fd = { type, name: '', nameRaw: undefined, flags: 0, dev: 0, ino, socket: undefined }
+  if (type === 'ipv4' || type === 'ipv6') {
+    fd.socket = readInet(cursor, type === 'ipv4' ? 4 : 16, code === ipv4Listening || code === ipv6Listening)
+    return fd
   }
-  if (code !== fileV2) return { type, ino, name: cursor.text() }
-  const flags = cursor.u32()
-  const name = cursor.text()
-  return { type, ino, name, flags, dev: cursor.u32() }
+  if (type === 'unix') {
+    fd.socket = { ...blankSocket, family: familyUnix, sourcePtr: cursor.big(), destPtr: cursor.big() }
+    fd.name = cursor.text()
+    fd.socket.path = fd.name
+    return fd
+  }
+  if (code === fileV2) fd.flags = cursor.u32()
+  fd.name = cursor.text()
+  // The device came after the open flags, with entries that tell their length.
+  if (code === fileV2 && hasLength && cursor.left >= 4) fd.dev = cursor.u32()
+  return fd
 }
 
-function readInet(cursor: Cursor, type: FdType, ino: number | bigint, isListening: boolean): FdSeed {
-  const size = type === 'ipv4' ? 4 : 16
-  const base = { type, ino, name: '', isListening }
-  const sourceIp = cursor.raw(size)
-  if (isListening) return { ...base, sourceIp, sourcePort: cursor.u16(), l4: l4Protos[cursor.u8()] ?? 'unknown' }
-  const destIp = cursor.raw(size)
-  const sourcePort = cursor.u16()
-  const destPort = cursor.u16()
-  return { ...base, sourceIp, destIp, sourcePort, destPort, l4: l4Protos[cursor.u8()] ?? 'unknown' }
+const familyUnix = 1
+const familyInet = 2
+const familyInet6 = 10
+
+const blankSocket: Socket = {
+  ...{ family: 0, sockType: 0, l4: 'unknown', isServer: false, isConnected: true, isClientLocal: true },
+  ...{ sourceIp: '', sourcePort: 0, destIp: '', destPort: 0, sourcePtr: 0n, destPtr: 0n, path: '' },
+}
+
+function readInet(cursor: Cursor, size: 4 | 16, isListening: boolean): Socket {
+  const socket = { ...blankSocket, family: size === 4 ? familyInet : familyInet6, isServer: isListening, isConnected: !isListening }
+  if (!isListening) socket.sourceIp = cursor.raw(size)
+  socket.destIp = cursor.raw(size)
+  if (!isListening) socket.sourcePort = cursor.u16()
+  socket.destPort = cursor.u16()
+  socket.l4 = l4Protos[cursor.u8()] ?? 'unknown'
+  return socket
 }

@@ -24,6 +24,7 @@ export interface ScapSource {
    * False at the end of the file (`isEnded`), or where a gzip file's bytes are not decompressed yet (`onReadable` tells when).
    */
   need(count: number): boolean
+  /** Calls `wake` whenever bytes came that `need` had not found, and at the end. */
   onReadable(wake: () => void): void
   close(): void
 }
@@ -168,8 +169,8 @@ class GzipSource extends Source implements ScapSource {
   }
 
   onReadable(wake: () => void): void {
+    this.wake = wake
     if (this.isEnded || this.gunzip.readableLength > 0) queueMicrotask(wake)
-    else this.wake = wake
   }
 
   override close(): void {
@@ -197,9 +198,7 @@ class GzipSource extends Source implements ScapSource {
   }
 
   private notify(): void {
-    const wake = this.wake
-    this.wake = undefined
-    wake?.()
+    this.wake?.()
   }
 }
 

@@ -86,7 +86,7 @@ export class Pump {
     event.attach(batch)
     for (let at = 0; at < end; ) {
       at = event.moveTo(at)
-      event.num = ++this.count
+      this.count++
       stages.apply(event)
       if (!event.isStateOnly) stages.process(event)
     }
