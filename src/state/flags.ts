@@ -4,6 +4,9 @@ import { flagSets } from '../schema/event.ts'
 export const flag = {
   O_CLOEXEC: bit('file_flags', 'O_CLOEXEC'),
   O_DIRECTORY: bit('file_flags', 'O_DIRECTORY'),
+  O_RDWR: bit('file_flags', 'O_RDWR'),
+  O_APPEND: bit('file_flags', 'O_APPEND'),
+  O_NONBLOCK: bit('file_flags', 'O_NONBLOCK'),
   O_TMPFILE: bit('file_flags', 'O_TMPFILE'),
   O_CREAT: bit('file_flags', 'O_CREAT'),
   O_WRONLY: bit('file_flags', 'O_WRONLY'),

@@ -28,8 +28,8 @@ export interface StateOptions {
 
 /** Where missed threads can be looked up. */
 export interface ThreadSource {
-  /** Tells `state` of thread `tid` and its descriptors; false if it is not there. */
-  read(tid: number, state: Snapshot): boolean
+  /** Tells `state` of thread `tid`, its process and their unknown ancestors; false if it is not there. */
+  read(tid: number, state: Snapshot, isKnown: (tid: number) => boolean): boolean
   isAlive(tid: number): boolean
   /** Tells `state` of all threads, addresses and descriptors. */
   scan(state: Snapshot): void
@@ -252,7 +252,7 @@ export class State implements Snapshot, World {
     // Without a budget left it stays out of the table, so that a later event tries again.
     if (this.lookupsLeft <= 0) return makeUnknown(new ThreadState(tid, -1, this))
     this.lookupsLeft--
-    procfs.read(tid, this)
+    procfs.read(tid, this, (other) => this.threads.get(other) !== undefined)
     return this.threads.get(tid) ?? this.addUnknown(tid)
   }
 

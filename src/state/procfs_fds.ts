@@ -1,0 +1,101 @@
+import { readdirSync, readlinkSync } from 'node:fs'
+import type { Fd, FdType, Socket } from '../event/fd.ts'
+import { FdState } from './fd.ts'
+import { flag } from './flags.ts'
+
+/** Finds the socket with an inode number in the network namespace of a process. */
+export interface SocketsOf {
+  find(pid: number, ino: number): Socket | undefined
+}
+
+// A process with more is read up to here: the rest is learned from events.
+const maxListed = 4096
+
+// Open flags of Linux (asm-generic/fcntl.h; octal in fdinfo), and what the drivers make of them.
+const flagBits: readonly (readonly [linux: number, driver: number])[] = [
+  [0o100, flag.O_CREAT],
+  [0o1000, flag.O_TRUNC],
+  [0o2000, flag.O_APPEND],
+  [0o4000, flag.O_NONBLOCK],
+  [0o200000, flag.O_DIRECTORY],
+  [0o2000000, flag.O_CLOEXEC],
+]
+const accessFlags = [1, flag.O_WRONLY, flag.O_RDWR, 0]
+
+const anonymous: Readonly<Record<string, FdType>> = {
+  'anon_inode:[eventpoll]': 'eventpoll',
+  'anon_inode:[eventfd]': 'event',
+  'anon_inode:[timerfd]': 'timerfd',
+  'anon_inode:[signalfd]': 'signalfd',
+  'anon_inode:inotify': 'inotify',
+  'anon_inode:[userfaultfd]': 'userfaultfd',
+  'anon_inode:[io_uring]': 'io_uring',
+  'anon_inode:[pidfd]': 'pidfd',
+  'anon_inode:bpf-map': 'bpf',
+  'anon_inode:bpf-prog': 'bpf',
+  'anon_inode:bpf_link': 'bpf',
+}
+
+/** Tells of all descriptors of a process. `read` gives a file below `root` as text. */
+export function readDescriptors(
+  root: string,
+  pid: number,
+  read: (path: string) => string,
+  sockets: SocketsOf,
+  add: (num: number, fd: Fd) => void,
+): void {
+  for (const num of listed(`${root}/${pid}/fd`)) {
+    const link = linkOf(`${root}/${pid}/fd/${num}`)
+    if (link !== '') add(num, descriptorOf(pid, link, read(`${pid}/fdinfo/${num}`), sockets))
+  }
+}
+
+/** The descriptor that a link of /proc/<pid>/fd and its fdinfo tell of. */
+export function descriptorOf(pid: number, link: string, info: string, sockets: SocketsOf): Fd {
+  const linux = Number.parseInt(/^flags:\s*([0-7]+)/m.exec(info)?.[1] ?? '0', 8)
+  const flags = driverFlags(linux)
+  const ino = Number(/^ino:\s*(\d+)/m.exec(info)?.[1] ?? 0)
+  if (link.startsWith('/')) return fileOf(link, flags, ino)
+  const numbered = /^(\w+):\[(\d+)\]$/.exec(link)
+  if (numbered?.[1] === 'socket') return socketOf(pid, Number(numbered[2]), flags, sockets)
+  if (numbered?.[1] === 'pipe') return new FdState('pipe', '', '', undefined, flags, 0, Number(numbered[2]), undefined)
+  const type = anonymous[link] ?? (numbered?.[1] === 'pidfd' || link === 'pidfd' ? 'pidfd' : 'unsupported')
+  return new FdState(type, '', '', undefined, flags, 0, ino, undefined)
+}
+
+function fileOf(link: string, flags: number, ino: number): Fd {
+  if (link.startsWith('/memfd:'))
+    return new FdState('memfd', link.slice(7).replace(/ \(deleted\)$/, ''), '', undefined, flags, 0, ino, undefined)
+  const type = (flags & flag.O_DIRECTORY) !== 0 ? 'directory' : 'file'
+  return new FdState(type, link, '', link, flags, 0, ino, undefined)
+}
+
+function socketOf(pid: number, ino: number, flags: number, sockets: SocketsOf): Fd {
+  const socket = sockets.find(pid, ino)
+  if (socket === undefined) return new FdState('unknown', '', '', undefined, flags, 0, ino, undefined)
+  const type: FdType =
+    socket.family === flag.AF_UNIX ? 'unix' : socket.family === flag.AF_INET ? 'ipv4' : socket.family === flag.AF_INET6 ? 'ipv6' : 'netlink'
+  return new FdState(type, '', '', undefined, flags, 0, ino, socket)
+}
+
+function driverFlags(linux: number): number {
+  let flags = accessFlags[linux & 3] ?? 0
+  for (const [bit, driver] of flagBits) if ((linux & bit) !== 0) flags |= driver
+  return flags
+}
+
+function listed(dir: string): number[] {
+  try {
+    return readdirSync(dir).slice(0, maxListed).map(Number)
+  } catch {
+    return []
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path, 'buffer').latin1Slice()
+  } catch {
+    return ''
+  }
+}
