@@ -174,6 +174,11 @@ export class State implements Snapshot, World {
     return ref
   }
 
+  /** Sets out to learn of the container that a thread turns out to be in, before rules ask. */
+  noteContainer(thread: ThreadState): void {
+    if (this.isLive && thread.containerId !== '') void thread.container
+  }
+
   reset(): void {
     this.threads.clear()
     this.addresses.clear()

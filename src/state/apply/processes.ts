@@ -161,7 +161,10 @@ function exec(event: Event, thread: ThreadState, state: State): void {
   thread.argTexts = new Texts(event.raw(2))
   thread.envTexts = new Texts(event.raw(15))
   const cgroups = event.raw(14)
-  if (cgroups !== thread.cgroupTexts.text) thread.setCgroups(new Cgroups(cgroups), undefined)
+  if (cgroups !== thread.cgroupTexts.text) {
+    thread.setCgroups(new Cgroups(cgroups), undefined)
+    state.noteContainer(thread)
+  }
   const cwdNow = event.text(6)
   if (wasUnknown && !state.isLive) thread.ownCwd = ''
   else thread.ownCwd = cwdNow === undefined ? cwd : withoutSlash(cwdNow)
