@@ -12,16 +12,22 @@ interface CharClass {
 export class Glob {
   private readonly tokens: readonly Token[]
   private readonly ignoreCase: boolean
+  // Plain text at both ends, which most values fail at.
+  private readonly prefix: string
+  private readonly suffix: string
 
   /** `pattern` is a byte string. */
   constructor(pattern: string, ignoreCase = false) {
     this.ignoreCase = ignoreCase
     this.tokens = parseGlob(ignoreCase ? lowerAscii(pattern) : pattern)
+    this.prefix = plainText(this.tokens)
+    this.suffix = [...plainText(this.tokens.toReversed())].reverse().join('')
   }
 
   /** Whether the whole byte string matches. Takes time proportional to the product of both lengths at worst. */
   test(value: string): boolean {
     const text = this.ignoreCase ? lowerAscii(value) : value
+    if (!text.startsWith(this.prefix) || !text.endsWith(this.suffix)) return false
     const { tokens } = this
     let token = 0
     let at = 0
@@ -48,6 +54,12 @@ export class Glob {
 /** Whether a text has characters that mean something in a pattern. */
 export function isPattern(text: string): boolean {
   return /[*?[]/.test(text)
+}
+
+function plainText(tokens: readonly Token[]): string {
+  const end = tokens.findIndex((token) => token.kind !== 'char')
+  const plain = end === -1 ? tokens : tokens.slice(0, end)
+  return plain.map((token) => (token.kind === 'char' ? String.fromCharCode(token.code) : '')).join('')
 }
 
 function accepts(token: Token, code: number): boolean {

@@ -20,7 +20,7 @@ export function decide(check: CheckNode<never>, kind: number): boolean | undefin
 }
 
 /** Whether the node can be `wanted` on some event of the kind, as far as checks are independent of each other. */
-function canHold(node: Node<never>, kind: number, wanted: boolean): boolean {
+export function canHold(node: Node<never>, kind: number, wanted: boolean): boolean {
   switch (node.kind) {
     case 'and':
     case 'or':

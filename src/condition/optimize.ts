@@ -1,5 +1,5 @@
 import type { Checked, CheckNode, Node } from './checked.ts'
-import { decide } from './kinds.ts'
+import { canHold, decide } from './kinds.ts'
 import { operators } from './operators.ts'
 
 /** A node of all the conditions of one kind of event together: what is the same in several rules is there once. */
@@ -28,7 +28,7 @@ export interface Graph {
  */
 export function optimize(conditions: readonly Checked<never>[], kind: number): Graph {
   const builder = new Builder(kind)
-  const roots = conditions.map((condition) => builder.build(condition.root))
+  const roots = conditions.map((condition) => canHold(condition.root, kind, true) && builder.build(condition.root))
   const live = roots.filter((root) => typeof root !== 'boolean')
   for (const root of live) use(root)
   const arranged = new Set<GraphNode>()
@@ -55,7 +55,10 @@ class Builder {
   }
 
   private make(node: Node<never>): GraphNode | boolean {
-    if (node.kind === 'check') return decide(node, this.kind) ?? this.intern('check', node.key, [], node)
+    if (node.kind === 'check') {
+      const isEmptyList = node.operator !== undefined && node.operand === undefined && node.rights.length === 0
+      return isEmptyList ? false : (decide(node, this.kind) ?? this.intern('check', node.key, [], node))
+    }
     if (node.kind === 'not') return this.negate(this.build(node.item))
     return this.combine(node.kind, node.items)
   }

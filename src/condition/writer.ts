@@ -26,7 +26,7 @@ export class Writer {
   readonly memos: string[] = []
   private readonly boundNames = new Map<unknown, string>()
   private readonly written = new Map<GraphNode, string>()
-  private readonly readers = new Map<string, string>()
+  private readonly operands = new Map<string, { access: string; name: string }>()
   private readonly reads: ReadonlyMap<string, number>
 
   /** `reads`: how many times the code may read each operand, by key. */
@@ -103,16 +103,17 @@ export class Writer {
 
   /** How to get a value, and the variable that holds it afterwards. */
   private value(operand: Bound<never>): { access: string; name: string } {
-    let name = this.readers.get(operand.key)
-    const read = `${this.bind(operand.read)}(event)`
-    const isShared = (this.reads.get(operand.key) ?? 0) > 1
-    if (name === undefined) {
-      name = `v${this.values.length}`
-      this.readers.set(operand.key, name)
+    let value = this.operands.get(operand.key)
+    if (value === undefined) {
+      const name = `v${this.values.length}`
+      const read = `${this.bind(operand.read)}(event)`
+      const isShared = (this.reads.get(operand.key) ?? 0) > 1
+      value = { name, access: isShared ? `(${name} === unread ? (${name} = ${read}) : ${name})` : `(${name} = ${read})` }
+      this.operands.set(operand.key, value)
       this.values.push(name)
       if (isShared) this.sharedValues.push(name)
     }
-    return { name, access: isShared ? `(${name} === unread ? (${name} = ${read}) : ${name})` : `(${name} = ${read})` }
+    return value
   }
 
   private literal(right: Right | undefined): string {
