@@ -25,9 +25,13 @@ const readyPattern = /Capturing/
 // USER_HZ is 100 on every Linux that we run on (include/asm-generic/param.h).
 const ticksPerSecond = 100
 
-/** Starts the binary and waits until it captures; rejects with its log when it ends before. */
-export async function startAgent(args: readonly string[] = [], env: Record<string, string> = {}): Promise<Agent> {
-  const child = Bun.spawn([binary, ...args], { stdout: 'pipe', stderr: 'pipe', env: { ...process.env, ...env } })
+/** Starts the binary, through `wrapper` where one is given, and waits until it captures; rejects with its log when it ends before. */
+export async function startAgent(
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+  wrapper: readonly string[] = [],
+): Promise<Agent> {
+  const child = Bun.spawn([...wrapper, binary, ...args], { stdout: 'pipe', stderr: 'pipe', env: { ...process.env, ...env } })
   const alerts: string[] = []
   const log: string[] = []
   const waiting = new Set<() => void>()
@@ -63,8 +67,8 @@ export function cpuSeconds(pid: number): number {
 }
 
 /** Compiles a C file of the tests into `to`; throws with the compiler's words. */
-export function compileC(from: string, to: string): void {
-  const done = Bun.spawnSync(['cc', '-O2', '-Wall', '-o', to, from])
+export function compileC(from: string, to: string, flags: readonly string[] = []): void {
+  const done = Bun.spawnSync(['clang', '-O2', '-Wall', ...flags, '-o', to, from])
   if (done.exitCode !== 0) throw new Error(done.stderr.toString())
 }
 
