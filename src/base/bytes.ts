@@ -15,3 +15,10 @@ export function toBase64(bytes: string): string {
 export function toHex(value: number | bigint): string {
   return value.toString(16).toUpperCase()
 }
+
+/** A number in the print format of a field or parameter (`schema/params.ts`): decimal unless the format says otherwise. */
+export function numberText(value: number | bigint, format: string | undefined): string {
+  if (format === 'HEX') return toHex(value)
+  if (format === 'OCT') return Number(value) === 0 ? '0' : `0${value.toString(8)}`
+  return format === '10_PADDED_DEC' ? String(value).padStart(9, '0') : String(value)
+}

@@ -1,12 +1,12 @@
 import { addressText } from '../../base/address.ts'
-import { type BufferFormat, printable, toBase64, toHex } from '../../base/bytes.ts'
+import { type BufferFormat, numberText, printable, toBase64 } from '../../base/bytes.ts'
 import { errnoName } from '../../base/errno.ts'
 import { joinPath } from '../../base/path.ts'
 import { signalName } from '../../base/signal.ts'
 import { dateTime, padNanos } from '../../base/timestamp.ts'
 import { Event, recordHeaderBytes } from '../../event/event.ts'
 import { codeOf, kindName, kindOfSyscall, type ParamInfo } from '../../schema/event.ts'
-import type { ParamFormat, ParamType } from '../../schema/params.ts'
+import type { ParamType } from '../../schema/params.ts'
 import { sockaddrText, tupleText } from './address.ts'
 import { enumText, fdText, flagsText, typeChar } from './names.ts'
 import { signedParam, unsignedParam } from './params.ts'
@@ -42,13 +42,6 @@ export function describeParam(event: Event, index: number, param: ParamInfo, buf
 export function paramText(event: Event, index: number, param: ParamInfo, buffers: BufferFormat): string {
   const { value, meaning } = describeParam(event, index, param, buffers)
   return meaning === '' ? value : meaning
-}
-
-/** A number in the format of a field or parameter. */
-export function numberText(value: number | bigint, format: ParamFormat | undefined): string {
-  if (format === 'HEX') return toHex(value)
-  if (format === 'OCT') return value === 0 ? '0' : `0${value.toString(8)}`
-  return format === '10_PADDED_DEC' ? padNanos(Number(value)) : String(value)
 }
 
 /** The buffer as outputs show it. */
