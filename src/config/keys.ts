@@ -8,6 +8,8 @@ export interface KeyExtra {
   readonly values?: readonly string[]
   readonly min?: number
   readonly max?: number
+  /** Whether a number out of range is a mistake; else the default takes its place. */
+  readonly strict?: true
   /** `later`: checked, but does nothing in this release. `never`: accepted because older files have it. */
   readonly effect?: 'later' | 'never'
 }
@@ -17,7 +19,7 @@ export type KeyDefault = boolean | number | string | readonly string[] | Readonl
 
 const later = { effect: 'later' } as const
 const never = { effect: 'never' } as const
-const preset = { min: 1, max: 10 } as const
+const preset = { min: 1, max: 10, strict: true } as const
 const levels = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug'] as const
 const libsLevels = { values: ['fatal', 'critical', 'error', 'warning', 'notice', 'info', 'debug', 'trace'], effect: 'later' } as const
 
@@ -119,12 +121,18 @@ export const keyRows = [
   ['webserver.ssl_certificate', 'string', '/etc/falco/falco.pem', 'PEM file with key and certificate.', later],
   ['webserver.k8s_audit_endpoint', 'string', '/k8s-audit', 'Path of the audit webhook, as in old releases of Falco.', later],
 
-  ['syscall_event_drops.actions', 'strings', ['ignore'], 'What to do about dropped events: ignore, log, alert, exit.', later],
-  ['syscall_event_drops.threshold', 'number', 0.1, 'Smallest share of dropped events that counts.', { min: 0, max: 1, effect: 'later' }],
-  ['syscall_event_drops.rate', 'number', 0.03333, 'Actions per second in the long run.', later],
-  ['syscall_event_drops.max_burst', 'number', 1, 'Actions at once.', later],
-  ['syscall_event_drops.simulate_drops', 'boolean', false, 'For tests: behave as if events were dropped.', later],
-  ['syscall_event_timeouts.max_consecutives', 'integer', 1000, 'Empty reads in a row that are reported.', { min: 1, effect: 'later' }],
+  ['syscall_event_drops.actions', 'strings', ['ignore'], 'What to do about dropped events: ignore, log, alert, exit.'],
+  ['syscall_event_drops.threshold', 'number', 0.1, 'Smallest share of dropped events that counts.', { min: 0, max: 1, strict: true }],
+  ['syscall_event_drops.rate', 'number', 0.03333, 'Actions per second in the long run.'],
+  ['syscall_event_drops.max_burst', 'number', 1, 'Actions at once.'],
+  ['syscall_event_drops.simulate_drops', 'boolean', false, 'For tests: behave as if events were dropped.'],
+  [
+    'syscall_event_timeouts.max_consecutives',
+    'integer',
+    1000,
+    'Empty reads in a row that are reported.',
+    { min: 1, strict: true, effect: 'later' },
+  ],
 
   ['metrics.enabled', 'boolean', false, 'Emit metrics from time to time.', later],
   ['metrics.interval', 'string', '5000', 'How often, such as 30s or 1h30m.', later],

@@ -124,7 +124,7 @@ function notInEffect(tree: Mapping, settings: Settings): string[] {
       const section = key.slice(0, key.indexOf('.'))
       const isOff =
         values[`${section}.enabled`] === false || (section === 'engine' && !key.startsWith(`engine.${settings['engine.kind']}.`))
-      return !isOff && JSON.stringify(values[key]) !== JSON.stringify(fallback)
+      return !isOff && (values[key] === true || (values[key] !== false && JSON.stringify(values[key]) !== JSON.stringify(fallback)))
     })
     .map(([key]) => key)
 }

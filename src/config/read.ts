@@ -47,7 +47,7 @@ export function readValue(tree: Tree | undefined, [, type, fallback, , extra]: K
   if (type === 'boolean') return toBoolean(text) ?? fallback
   if (type === 'string') return text
   const number = type === 'integer' ? toInteger(text) : toNumber(text)
-  const fits = number !== undefined && number >= (extra?.min ?? number) && number <= (extra?.max ?? number)
+  const fits = number !== undefined && (extra?.strict || (number >= (extra?.min ?? number) && number <= (extra?.max ?? number)))
   return fits ? number : fallback
 }
 

@@ -5,7 +5,7 @@ import { parsePriority } from '../base/priority.ts'
 import { closest } from '../base/suggest.ts'
 import { durationMs } from './duration.ts'
 import type { PluginConfig } from './items.ts'
-import { keyRows, type SettingName, type Settings } from './keys.ts'
+import { type KeyExtra, type KeyRow, keyRows, type SettingName, type Settings } from './keys.ts'
 
 /** Where the libraries of plugins are looked for. */
 export const pluginsDir = '/usr/share/falco/plugins'
@@ -38,7 +38,7 @@ const checks: readonly Check[] = [
       ? [
           {
             key: 'rules_file',
-            message: "Error reading config file: both 'rules_files' and 'rules_file' keys set",
+            message: "both 'rules_files' and 'rules_file' keys set",
             hint: 'keep rules_files',
           },
         ]
@@ -48,7 +48,7 @@ const checks: readonly Check[] = [
     settings['engine.kind'] === 'replay' && settings['engine.replay.capture_file'] === ''
       ? [{ key: 'engine.kind', message: "engine.kind is 'replay' but no engine.replay.capture_file specified." }]
       : [],
-  bufferSize,
+  ranges,
   ({ settings }) =>
     parsePriority(settings.priority) === undefined
       ? [{ key: 'priority', message: `Unknown priority "${settings.priority}"--must be one of ${prioritiesText}` }]
@@ -78,8 +78,14 @@ const checks: readonly Check[] = [
 
 const prioritiesText = 'emergency, alert, critical, error, warning, notice, informational, debug'
 
+const presetHint = 'choose 1 (1 MB) to 10 (512 MB); 4 is the default'
+
+function extraOf(key: SettingName): KeyExtra | undefined {
+  return (keyRows as readonly KeyRow[]).find(([name]) => name === key)?.[4]
+}
+
 function oneOf(key: SettingName, message: (value: string) => string): Check {
-  const values = (keyRows.find(([name]) => name === key)?.[4] as { readonly values?: readonly string[] } | undefined)?.values ?? []
+  const values = extraOf(key)?.values ?? []
   return ({ settings }) => {
     const value = String(settings[key])
     if (values.includes(value)) return []
@@ -89,18 +95,31 @@ function oneOf(key: SettingName, message: (value: string) => string): Check {
 }
 
 function needed(settings: Settings, enabled: SettingName, key: SettingName, message: string): ReturnType<Check> {
-  return settings[enabled] === true && settings[key] === ''
-    ? [{ key: enabled, message: `Error reading config file: ${message}`, hint: `set ${key}` }]
-    : []
+  return settings[enabled] === true && settings[key] === '' ? [{ key: enabled, message: `${message}`, hint: `set ${key}` }] : []
 }
 
-function bufferSize({ settings, placeOf }: Verified): ReturnType<Check> {
-  const key = settings['engine.kind'] === 'kmod' ? 'engine.kmod.buf_size_preset' : 'engine.modern_ebpf.buf_size_preset'
-  // readSettings gives the default for a number out of range; here only the use of one is looked for.
-  const written = placeOf(key)?.snippet
-  const value = written === undefined ? undefined : /(-?\d+)\s*$/.exec(written)?.[1]
-  if (value === undefined || (Number(value) >= 1 && Number(value) <= 10)) return []
-  return [{ key, message: `${key} is ${value}`, hint: 'choose 1 (1 MB) to 10 (512 MB); 4 is the default' }]
+const outOfRange: readonly { readonly key: SettingName; readonly kind?: string; readonly message: string; readonly hint?: string }[] = [
+  { key: 'engine.kmod.buf_size_preset', kind: 'kmod', message: 'engine.kmod.buf_size_preset is out of range', hint: presetHint },
+  {
+    key: 'engine.modern_ebpf.buf_size_preset',
+    kind: 'modern_ebpf',
+    message: 'engine.modern_ebpf.buf_size_preset is out of range',
+    hint: presetHint,
+  },
+  { key: 'syscall_event_drops.threshold', message: 'syscall event drops threshold must be a double in the range [0, 1]' },
+  {
+    key: 'syscall_event_timeouts.max_consecutives',
+    message: 'the maximum consecutive timeouts without an event must be an unsigned integer > 0',
+  },
+]
+
+// The buffers of an engine that is not used may be anything.
+function ranges({ settings }: Verified): ReturnType<Check> {
+  return outOfRange.filter(({ key, kind }) => {
+    const { min = 0, max = Number.POSITIVE_INFINITY } = extraOf(key) ?? {}
+    const value = Number(settings[key])
+    return (kind === undefined || settings['engine.kind'] === kind) && (value < min || value > max)
+  })
 }
 
 const actions = ['ignore', 'log', 'alert', 'exit']
@@ -109,13 +128,12 @@ function dropActions({ settings }: Verified): ReturnType<Check> {
   const wanted = settings['syscall_event_drops.actions']
   const key = 'syscall_event_drops.actions'
   const unknown = wanted.filter((action) => !actions.includes(action))
-  const message = (action: string) =>
-    `Error reading config file: available actions for syscall event drops are "ignore", "log", "alert", and "exit", not "${action}"`
+  const message = (action: string) => `available actions for syscall event drops are "ignore", "log", "alert", and "exit", not "${action}"`
   if (unknown.length > 0) return unknown.map((action) => ({ key, message: message(action) }))
   const clash = wanted.includes('ignore') ? wanted.filter((action) => action === 'log' || action === 'alert') : []
   return clash.map((action) => ({
     key,
-    message: `Error reading config file: syscall event drop action "${action}" does not make sense with the "ignore" action`,
+    message: `syscall event drop action "${action}" does not make sense with the "ignore" action`,
   }))
 }
 

@@ -1,27 +1,37 @@
+import { hostname } from 'node:os'
 import { ruleKinds } from '../../capture/interest.ts'
-import type { Catalogue, Field } from '../../condition/field.ts'
-import { evtClass } from '../../fields/evt/index.ts'
-import { fdClass } from '../../fields/fd/index.ts'
-import { fdlistClass } from '../../fields/fdlist.ts'
-import { defaultFieldOptions, type FieldClass } from '../../fields/field.ts'
-import { fsClass } from '../../fields/fs.ts'
-import { groupClass, userClass } from '../../fields/user.ts'
-import type { Context } from '../context.ts'
+import type { Catalogue } from '../../condition/field.ts'
+import { createSyscallFields, type EventCatalogue } from '../../fields/index.ts'
+import type { Context, Environment } from '../context.ts'
 import type { Source } from './sources.ts'
 
 /** System calls and what else the kernel tells. */
-export function syscallSource(_context: Pick<Context, 'config' | 'env'>): Source {
-  const classes: readonly FieldClass[] = [evtClass(defaultFieldOptions), fdClass, userClass, groupClass, fsClass, fdlistClass]
-  const byName = new Map(classes.flatMap(({ fields }) => fields.map((field) => [field.name, field as unknown as Field<never>])))
-  const catalogue: Catalogue<never> = { find: (name) => byName.get(name), names: [...byName.keys()] }
+export interface SyscallSource extends Source {
+  readonly fields: EventCatalogue
+}
+
+export function syscallSource({ config, env }: Pick<Context, 'config' | 'env'>): SyscallSource {
+  const { settings } = config
+  const fields = createSyscallFields({
+    hostname: hostnameOf(env),
+    bufferFormat: settings.buffer_format_base64 ? 'base64' : 'text',
+    staticFields: new Map(Object.entries(settings.static_fields)),
+  })
   return {
     name: 'syscall',
-    classes,
-    catalogue,
+    fields,
+    classes: fields.classes,
+    // The loader reads names and types only; who evaluates the rules hands in events of this source.
+    catalogue: fields as Catalogue as Catalogue<never>,
     kinds: ruleKinds(),
     checkFormat: (format) => ({
       problems: [],
       fields: [...format.matchAll(/%([a-z0-9_.]+(\[[^\]]*\])?)/g)].map((match) => match[1] ?? ''),
     }),
   }
+}
+
+/** The name of this host in alerts. */
+export function hostnameOf(env: Environment): string {
+  return env.FALCO_HOSTNAME || hostname()
 }
