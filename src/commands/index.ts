@@ -13,6 +13,7 @@ import { listFieldsAction } from './list_fields.ts'
 import { pageSizeAction } from './page_size.ts'
 import { listPluginsAction, pluginInfoAction } from './plugins.ts'
 import { configSchemaAction, ruleSchemaAction } from './schemas.ts'
+import { prepare } from './shared/prepare.ts'
 import { supportAction } from './support.ts'
 import { validateAction } from './validate.ts'
 import { versionAction } from './version.ts'
@@ -60,7 +61,10 @@ async function act(call: Call): Promise<number> {
   const early = earlyActions.find((action) => action.isWanted(call))
   if (early) return early.run(call)
   const action = actions.find((each) => each.isWanted(call))
-  return action ? action.run(openContext(call)) : 0
+  const context = openContext(call)
+  if (action) return action.run(context)
+  await prepare(context).outputs.close()
+  return 0
 }
 
 function unknownWord(word: string): Fault {
