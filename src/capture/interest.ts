@@ -1,3 +1,4 @@
+import { Fault } from '../base/fault.ts'
 import { codeOf, events, genericExit, kindOfSyscall, type SyscallInfo, syscalls } from '../schema/event.ts'
 
 /** Marks of `interestOf`, as the capture library takes them: rules ask for every exit, or only the state needs what changes it. */
@@ -35,20 +36,34 @@ const tracepointEvents: ReadonlyMap<string, number> = new Map([
 
 const byName: ReadonlyMap<string, number> = new Map(syscalls.map((syscall) => [syscall.name, syscall.sc]))
 
+/** `base_syscalls`: names that take the place of those that the state needs, `!name` to leave one out; `repair` keeps the latter too. */
+export interface BaseSyscalls {
+  readonly customSet: readonly string[]
+  readonly repair: boolean
+}
+
+const noBase: BaseSyscalls = { customSet: [], repair: false }
+
 /**
  * Which system calls are to be traced, by PPM_SC code: a table of `wantedByRules`, `wantedByState` and 0.
  *
  * `kinds` are the event kinds that some rule can match, `fields` the fields that rules and outputs read.
  */
-export function interestOf(kinds: Iterable<number>, fields: Iterable<string>): Uint8Array {
+export function interestOf(kinds: Iterable<number>, fields: Iterable<string>, base: BaseSyscalls = noBase): Uint8Array {
   const wanted = new Uint8Array(interestLength)
-  for (const name of stateSyscalls.trim().split(/\s+/)) mark(wanted, name, wantedByState)
+  if (base.customSet.length === 0 || base.repair) {
+    for (const name of stateSyscalls.trim().split(/\s+/)) mark(wanted, name, wantedByState)
+  }
   for (const field of fields) {
     if (closeFields.has(field)) for (const name of closes) mark(wanted, name, wantedByState)
   }
   const kindSet = new Set(kinds)
   for (const syscall of syscalls) {
     if (kindSet.has(kindOf(syscall))) wanted[syscall.sc] = wantedByRules
+  }
+  for (const name of base.customSet) {
+    if (name.startsWith('!')) mark(wanted, name.slice(1), 0)
+    else mark(wanted, name, wantedByRules)
   }
   return wanted
 }
@@ -71,6 +86,6 @@ function kindOf(syscall: SyscallInfo): number {
 
 function mark(wanted: Uint8Array, name: string, mark: number): void {
   const sc = byName.get(name)
-  if (sc === undefined) throw new Error(`no system call ${name}`)
+  if (sc === undefined) throw new Fault('syscall-unknown', `there is no system call '${name}'`, { hint: 'check base_syscalls.custom_set' })
   wanted[sc] = mark
 }

@@ -12,6 +12,7 @@ import { listEventsAction } from './list_events.ts'
 import { listFieldsAction } from './list_fields.ts'
 import { pageSizeAction } from './page_size.ts'
 import { listPluginsAction, pluginInfoAction } from './plugins.ts'
+import { run } from './run.ts'
 import { configSchemaAction, ruleSchemaAction } from './schemas.ts'
 import { prepare } from './shared/prepare.ts'
 import { supportAction } from './support.ts'
@@ -63,7 +64,9 @@ async function act(call: Call): Promise<number> {
   const action = actions.find((each) => each.isWanted(call))
   const context = openContext(call)
   if (action) return action.run(context)
-  await prepare(context).outputs.close()
+  const prepared = prepare(context)
+  if (!call.args.dryRun) return run(context, prepared)
+  await prepared.outputs.close()
   return 0
 }
 

@@ -2,18 +2,13 @@ import type { Checked } from '../condition/checked.ts'
 import { compileKind, type KindMatcher } from '../condition/compile.ts'
 import type { Event } from '../event/event.ts'
 import type { Rule } from '../rule/ruleset.ts'
-import type { Alert, JsonValue } from './alert.ts'
-
-/** What an alert of one rule says: its output with the values of an event. Text is byte strings. */
-export interface Rendering {
-  render(event: Event): string
-  renderFields(event: Event): readonly (readonly [token: string, value: JsonValue])[]
-}
+import type { Alert } from './alert.ts'
+import type { RuleRendering } from './rendering.ts'
 
 /** A rule that runs, with its output made ready. */
 export interface RunningRule {
   readonly rule: Rule
-  readonly rendering: Rendering
+  readonly rendering: RuleRendering<Event>
 }
 
 export interface EngineOptions {

@@ -16,6 +16,14 @@ export function describeOne(rule: Rule, sources: readonly Source[]): object {
 function optionsOf(sources: readonly Source[]): DescribeOptions {
   return {
     outputFields: (name, format) => sources.find((source) => source.name === name)?.checkFormat(format).fields ?? [],
-    eventNames: (kinds) => [...new Set(kinds.map(kindName))].sort(),
+    eventNames,
   }
+}
+
+// Scripts expect what Falco lists: asynchronous events may come with any rule, and one name was two system calls.
+function eventNames(kinds: readonly number[]): string[] {
+  const names = new Set(kinds.map(kindName))
+  names.add('asyncevent')
+  if (names.has('accept')) names.add('accept4')
+  return [...names].sort()
 }

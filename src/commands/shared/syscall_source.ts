@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { ruleKinds } from '../../capture/interest.ts'
 import type { Catalogue } from '../../condition/field.ts'
+import { checkFormat } from '../../engine/rendering.ts'
 import { createSyscallFields, type EventCatalogue } from '../../fields/index.ts'
 import type { Context, Environment } from '../context.ts'
 import type { Source } from './sources.ts'
@@ -17,14 +18,15 @@ export function syscallSource({ config, env }: Pick<Context, 'config' | 'env'>):
     bufferFormat: settings.buffer_format_base64 ? 'base64' : 'text',
     staticFields: new Map(Object.entries(settings.static_fields)),
   })
+  // The loader reads names and types only; who evaluates the rules hands in events of this source.
+  const catalogue = fields as Catalogue as Catalogue<never>
   return {
     name: 'syscall',
     fields,
     classes: fields.classes,
-    // The loader reads names and types only; who evaluates the rules hands in events of this source.
-    catalogue: fields as Catalogue as Catalogue<never>,
+    catalogue,
     kinds: ruleKinds(),
-    checkFormat: (format) => ({
+    checkFormat: (format) => checkFormat(format, catalogue),
       problems: [],
       fields: [...format.matchAll(/%([a-z0-9_.]+(\[[^\]]*\])?)/g)].map((match) => match[1] ?? ''),
     }),

@@ -1,0 +1,108 @@
+import { Fault } from '../../base/fault.ts'
+import type { Log } from '../../base/log.ts'
+import type { Capture, CaptureStats } from '../../capture/capture.ts'
+import { openLive } from '../../capture/live.ts'
+import { openReplay } from '../../capture/replay.ts'
+import type { Settings } from '../../config/keys.ts'
+import type { Batch } from '../../event/event.ts'
+import type { State } from '../../state/state.ts'
+
+export interface CaptureRequest {
+  readonly settings: Settings
+  /** What is to be traced, by PPM_SC code (`capture/interest.ts`). */
+  readonly wanted: Uint8Array
+  readonly log: Log
+}
+
+/** A source of system calls that was opened, and how it begins and ends. */
+export interface OpenedCapture extends Capture {
+  /** Takes the first look at what ran before, and says on the log what is captured. */
+  begin(state: State): void
+  /** No new events; what is there can still be read. */
+  stop(): void
+}
+
+const presetBytes = 1024 * 1024
+const defaultSnaplen = 80
+
+/**
+ * Opens the source of system calls that `engine.kind` names.
+ *
+ * @throws Fault `driver-unavailable`, `capture-unreadable` where it cannot be had.
+ */
+export function openCapture(request: CaptureRequest, state: State): OpenedCapture {
+  return openers[request.settings['engine.kind']](request, state)
+}
+
+const openers: Readonly<Record<Settings['engine.kind'], (request: CaptureRequest, state: State) => OpenedCapture>> = {
+  modern_ebpf: openModernEbpf,
+  replay: openRecording,
+  nodriver: () => new NoCapture(),
+  kmod: () => {
+    throw new Fault('driver-unavailable', 'the kernel module cannot be used yet by this release', {
+      hint: 'use -o engine.kind=modern_ebpf',
+    })
+  },
+}
+
+function openModernEbpf({ settings, wanted, log }: CaptureRequest): OpenedCapture {
+  const cpusPerRing = settings['engine.modern_ebpf.cpus_for_each_buffer']
+  log.info("Opening 'syscall' source with modern BPF probe.")
+  log.info(cpusPerRing === 0 ? 'One ring buffer for all CPUs.' : `One ring buffer every '${cpusPerRing}' CPUs.`)
+  const live = openLive({
+    ringBytes: presetBytes << (settings['engine.modern_ebpf.buf_size_preset'] - 1),
+    cpusPerRing,
+    snaplen: settings['falco_libs.snaplen'] || defaultSnaplen,
+    dropFailed: settings['engine.modern_ebpf.drop_failed_exit'],
+    selfPid: process.pid,
+    wanted,
+  })
+  return {
+    next: () => live.next(),
+    onReadable: (wake) => live.onReadable(wake),
+    stats: () => live.stats(),
+    stop: () => live.stop(),
+    close: () => live.close(),
+    begin: (state) => {
+      // The probes run by now: what happens during the scan waits in the rings.
+      state.scan()
+      const traced = wanted.reduce((count, mark) => count + (mark === 0 ? 0 : 1), 0)
+      log.info(`Capturing ${traced} system calls, ${state.threads.size} threads known`)
+    },
+  }
+}
+
+function openRecording({ settings, log }: CaptureRequest, state: State): OpenedCapture {
+  const file = settings['engine.replay.capture_file']
+  log.info(`Replaying events from the capture file: ${file}`)
+  const replay = openReplay(file, state)
+  return {
+    next: () => replay.next(),
+    onReadable: (wake) => replay.onReadable(wake),
+    stats: () => replay.stats(),
+    stop: () => replay.close(),
+    close: () => replay.close(),
+    begin: () => undefined,
+  }
+}
+
+/** No system calls at all: for sources that plugins open. */
+class NoCapture implements OpenedCapture {
+  private readonly empty: Batch = { bytes: Buffer.alloc(0), length: 0 }
+
+  next(): Batch {
+    return this.empty
+  }
+
+  onReadable(): void {}
+
+  stats(): CaptureStats {
+    return { seen: 0, dropped: 0, byType: new Map() }
+  }
+
+  begin(): void {}
+
+  stop(): void {}
+
+  close(): void {}
+}
