@@ -31,7 +31,8 @@ export interface ScapSource {
 
 const windowBytes = 256 * 1024
 const gzipInputBytes = 64 * 1024
-const gzipOutputBytes = 256 * 1024
+// What is decompressed at a time; where the data is damaged, as much before it may be lost.
+const gzipOutputBytes = 64 * 1024
 
 /** @throws Fault `capture-unreadable` if the file is not there or cannot be read. */
 export function openSource(file: string): ScapSource {

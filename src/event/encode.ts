@@ -1,61 +1,62 @@
 import { events, paramBytes } from '../schema/event.ts'
 import type { ParamType } from '../schema/params.ts'
-import { type Batch, recordHeaderBytes, recordPrefixBytes } from './event.ts'
+import { recordHeaderBytes, recordPrefixBytes } from './event.ts'
 
-/**
- * Value of a parameter: integers by the size of their type; text as a byte string (its NUL is added where the type has one);
- * bytes as they are; undefined for an empty parameter.
- */
-export type ParamValue = number | bigint | string | Uint8Array | undefined
+/** A parameter's value: text gets its NUL, pieces one each, numbers the size of the parameter's type; nothing is an empty parameter. */
+export type ParamValue = string | number | bigint | Uint8Array | readonly string[] | undefined
 
+/** An event to be written; text is byte strings. */
 export interface EventSpec {
-  readonly type: number
-  readonly tid: number
+  readonly code: number
+  readonly params: readonly ParamValue[]
+  readonly tid?: number
   /** ns since the epoch. */
   readonly ts?: bigint
   readonly cpu?: number
-  /** Flags of the record. */
+  /** Flags of the record: `recordStateOnly`. */
   readonly flags?: number
-  /** In the order of the event's table; fewer are taken as an older, shorter version. */
-  readonly params: readonly ParamValue[]
 }
 
-const textTypes: ReadonlySet<ParamType> = new Set(['CHARBUF', 'FSPATH', 'FSRELPATH'])
+/** The record of an event, as a batch holds it (`event.ts`). */
+export function encodeRecord(spec: EventSpec): Buffer {
+  const event = encodeEvent(spec)
+  const bytes = Buffer.alloc((recordPrefixBytes + event.length + 7) & ~7)
+  bytes.writeUInt32LE(bytes.length, 0)
+  bytes.writeUInt16LE(spec.cpu ?? 0, 4)
+  bytes.writeUInt16LE(spec.flags ?? 0, 6)
+  event.copy(bytes, recordPrefixBytes)
+  return bytes
+}
 
-/** One event as a record of a `Batch`, padded to a multiple of 8 bytes. */
+/** An event in the wire format of drivers and .scap files: header, lengths, values. */
 export function encodeEvent(spec: EventSpec): Buffer {
-  const info = events[spec.type]
-  if (!info) throw new Error(`no event has code ${spec.type}`)
-  const values = spec.params.map((value, index) => encodeParam(value, info.params[index]?.type))
-  const lengthBytes = info.isLarge ? 4 : 2
-  const bodyBytes = values.reduce((sum, value) => sum + value.length, values.length * lengthBytes)
-  const record = Buffer.alloc(Math.ceil((recordHeaderBytes + bodyBytes) / 8) * 8)
-  record.writeUInt32LE(record.length, 0)
-  record.writeUInt16LE(spec.cpu ?? 0, 4)
-  record.writeUInt16LE(spec.flags ?? 0, 6)
-  record.writeBigUInt64LE(spec.ts ?? 0n, 8)
-  record.writeBigInt64LE(BigInt(spec.tid), 16)
-  record.writeUInt32LE(recordHeaderBytes - recordPrefixBytes + bodyBytes, 24)
-  record.writeUInt16LE(spec.type, 28)
-  record.writeUInt32LE(values.length, 30)
-  let at = recordHeaderBytes
-  for (const value of values) at = lengthBytes === 4 ? record.writeUInt32LE(value.length, at) : record.writeUInt16LE(value.length, at)
-  for (const value of values) at += value.copy(record, at)
-  return record
+  const info = events[spec.code]
+  const values = spec.params.map((value, index) => encodeValue(info?.params[index]?.type ?? 'BYTEBUF', value))
+  const lengthBytes = info?.isLarge ? 4 : 2
+  const head = Buffer.alloc(recordHeaderBytes - recordPrefixBytes + values.length * lengthBytes)
+  head.writeBigUInt64LE(spec.ts ?? 0n, 0)
+  head.writeBigInt64LE(BigInt(spec.tid ?? 0), 8)
+  head.writeUInt32LE(
+    values.reduce((sum, value) => sum + value.length, head.length),
+    16,
+  )
+  head.writeUInt16LE(spec.code, 20)
+  head.writeUInt32LE(values.length, 22)
+  values.forEach(({ length }, index) => {
+    if (lengthBytes === 4) head.writeUInt32LE(length, 26 + index * 4)
+    else head.writeUInt16LE(length, 26 + index * 2)
+  })
+  return Buffer.concat([head, ...values])
 }
 
-/** Events as one batch, in the given order. */
-export function encodeBatch(specs: readonly EventSpec[]): Batch {
-  const bytes = Buffer.concat(specs.map(encodeEvent))
-  return { bytes, length: bytes.length }
-}
+const textTypes: ReadonlySet<ParamType> = new Set<ParamType>(['CHARBUF', 'FSPATH', 'FSRELPATH'])
 
-function encodeParam(value: ParamValue, type: ParamType | undefined): Buffer {
+function encodeValue(type: ParamType, value: ParamValue): Buffer {
   if (value === undefined) return Buffer.alloc(0)
+  if (typeof value === 'string') return Buffer.from(textTypes.has(type) ? `${value}\0` : value, 'latin1')
   if (value instanceof Uint8Array) return Buffer.from(value)
-  if (typeof value === 'string') return Buffer.from(type !== undefined && textTypes.has(type) ? `${value}\0` : value, 'latin1')
-  const bytes = (type === undefined ? undefined : paramBytes.get(type)) || 8
-  const buffer = Buffer.alloc(8)
-  buffer.writeBigInt64LE(BigInt.asIntN(64, BigInt(value)), 0)
-  return buffer.subarray(0, bytes)
+  if (typeof value === 'object') return Buffer.from(value.map((piece) => `${piece}\0`).join(''), 'latin1')
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)))
+  return bytes.subarray(0, paramBytes.get(type) || 8)
 }
