@@ -34,6 +34,8 @@ export const recordPrefixBytes = 8
 export const recordHeaderBytes = 34
 
 const twoTo32 = 2 ** 32
+// No event has as many parameters.
+const maxOffsets = 64
 
 // Made from the lists at the head of a recording, before the first event that happened.
 const procInfo = codeOf('PROCINFO_E')
@@ -69,6 +71,9 @@ export class Event {
   private lengthBytes = 2
   private nums: Float64Array | undefined = undefined
   private index = 0
+  // Offsets of the first `offsetCount` parameters, as far as they were asked for: each takes a walk over the lengths before it.
+  private readonly offsets = new Int32Array(maxOffsets)
+  private offsetCount = 0
 
   /** Who did it, and on what: attached by the state engine before fields are read. */
   thread: Thread | undefined = undefined
@@ -105,6 +110,7 @@ export class Event {
     this.paramCount = count
     this.lengthsAt = offset + recordHeaderBytes
     this.lengthBytes = isLarge[type] === 1 ? 4 : 2
+    this.offsetCount = 0
     this.kind = type === genericExit && count > 0 ? eventCodes + view.getUint16(this.offsetOf(0), true) : type
     this.thread = undefined
     this.fd = undefined
@@ -133,7 +139,9 @@ export class Event {
   }
 
   get tid(): number {
-    return this.view.getUint32(this.at + 16, true) + this.view.getInt32(this.at + 20, true) * twoTo32
+    const low = this.view.getInt32(this.at + 16, true)
+    const high = this.view.getInt32(this.at + 20, true)
+    return high === 0 && low >= 0 ? low : (low >>> 0) + high * twoTo32
   }
 
   /** Length of parameter `index` in bytes; 0 where it is missing or empty. */
@@ -145,11 +153,7 @@ export class Event {
 
   /** Offset of the value of parameter `index` in `bytes`. */
   offsetOf(index: number): number {
-    const { view, lengthsAt } = this
-    if (this.lengthBytes === 4) return this.offsetOfLarge(index)
-    let offset = lengthsAt + this.paramCount * 2
-    for (let i = 0; i < index; i++) offset += view.getUint16(lengthsAt + i * 2, true)
-    return offset
+    return index < this.offsetCount ? (this.offsets[index] as number) : this.findOffset(index)
   }
 
   /** A signed integer parameter of 1, 2, 4 or 8 bytes; 0 where it is empty. Beyond 53 bits the low digits are lost: use `big`. */
@@ -200,9 +204,17 @@ export class Event {
     this.firstHigh = this.tsHigh
   }
 
-  private offsetOfLarge(index: number): number {
-    let offset = this.lengthsAt + this.paramCount * 4
-    for (let i = 0; i < index; i++) offset += this.view.getUint32(this.lengthsAt + i * 4, true)
+  private findOffset(index: number): number {
+    const { view, lengthsAt, lengthBytes, offsets } = this
+    const last = Math.min(index, maxOffsets - 1)
+    let at = this.offsetCount
+    let offset = at === 0 ? lengthsAt + this.paramCount * lengthBytes : (offsets[at - 1] as number) + this.lengthOf(at - 1)
+    offsets[at] = offset
+    for (; at < last; at++) {
+      offset += lengthBytes === 2 ? view.getUint16(lengthsAt + at * 2, true) : view.getUint32(lengthsAt + at * 4, true)
+      offsets[at + 1] = offset
+    }
+    this.offsetCount = last + 1
     return offset
   }
 }
