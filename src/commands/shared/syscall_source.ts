@@ -27,9 +27,6 @@ export function syscallSource({ config, env }: Pick<Context, 'config' | 'env'>):
     catalogue,
     kinds: ruleKinds(),
     checkFormat: (format) => checkFormat(format, catalogue),
-      problems: [],
-      fields: [...format.matchAll(/%([a-z0-9_.]+(\[[^\]]*\])?)/g)].map((match) => match[1] ?? ''),
-    }),
   }
 }
 
