@@ -1,5 +1,6 @@
 import { joinPath } from '../base/path.ts'
-import type { Fd, FdType, Socket } from '../event/fd.ts'
+import type { Fd, FdType } from '../event/fd.ts'
+import { nameOfSocket, SocketState } from './socket.ts'
 
 /**
  * A descriptor. Never changes once it is in a table (a change puts a new one there), so that tables may share it.
@@ -11,7 +12,7 @@ export class FdState implements Fd {
   readonly flags: number
   readonly dev: number
   readonly ino: number | bigint
-  readonly socket: Socket | undefined
+  readonly socket: SocketState | undefined
   readonly nameRaw: string | undefined
   /** Process that a pidfd stands for; set before it is put into a table. */
   pid = 0
@@ -28,7 +29,7 @@ export class FdState implements Fd {
     flags: number,
     dev: number,
     ino: number | bigint,
-    socket: Socket | undefined,
+    socket: SocketState | undefined,
   ) {
     this.type = type
     this.flags = flags
@@ -51,13 +52,14 @@ export class FdState implements Fd {
     return new FdState(this.type, this.full, this.dir, this.nameRaw, flags, this.dev, this.ino, this.socket)
   }
 
-  /** The same socket with another name and other addresses. */
-  withSocket(name: string, socket: Socket, type: FdType = this.type): FdState {
+  /** The same socket with other addresses; without `name` it goes by these. */
+  withSocket(name: string | undefined, socket: SocketState, type: FdType = this.type): FdState {
     return new FdState(type, name, '', this.nameRaw, this.flags, this.dev, this.ino, socket)
   }
 
   private resolve(): string {
-    const full = joinPath(this.dir, this.nameRaw ?? '')
+    const { socket } = this
+    const full = socket === undefined ? joinPath(this.dir, this.nameRaw ?? '') : nameOfSocket(socket)
     this.full = full
     return full
   }
@@ -69,10 +71,25 @@ export function openedFile(type: FdType, dir: string, nameRaw: string, flags: nu
 }
 
 /** A descriptor that has no path: pipes, event descriptors ... */
-export function namedFd(type: FdType, name: string, flags = 0, ino: number | bigint = 0, socket: Socket | undefined = undefined): FdState {
-  return new FdState(type, name, '', undefined, flags, 0, ino, socket)
+export function namedFd(type: FdType, name: string, flags = 0, ino: number | bigint = 0): FdState {
+  return new FdState(type, name, '', undefined, flags, 0, ino, undefined)
+}
+
+/** A socket; without `name` it goes by its addresses. */
+export function socketFd(type: FdType, socket: SocketState, flags = 0, name: string | undefined = undefined): FdState {
+  return new FdState(type, name, '', undefined, flags, 0, 0, socket)
 }
 
 export function copyOfFd(fd: Fd): FdState {
-  return new FdState(fd.type, fd.name, '', fd.nameRaw, fd.flags, fd.dev, fd.ino, fd.socket)
+  const socket = fd.socket === undefined ? undefined : SocketState.of(fd.socket)
+  return new FdState(
+    fd.type,
+    socket !== undefined && fd.name === '' ? undefined : fd.name,
+    '',
+    fd.nameRaw,
+    fd.flags,
+    fd.dev,
+    fd.ino,
+    socket,
+  )
 }

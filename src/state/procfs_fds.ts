@@ -1,7 +1,8 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import type { Fd, FdType, Socket } from '../event/fd.ts'
-import { FdState } from './fd.ts'
+import { FdState, namedFd } from './fd.ts'
 import { flag } from './flags.ts'
+import { fdTypeOfFamily, SocketState } from './socket.ts'
 
 /** Finds the socket with an inode number in the network namespace of a process. */
 export interface SocketsOf {
@@ -72,10 +73,8 @@ function fileOf(link: string, flags: number, ino: number): Fd {
 
 function socketOf(pid: number, ino: number, flags: number, sockets: SocketsOf): Fd {
   const socket = sockets.find(pid, ino)
-  if (socket === undefined) return new FdState('unknown', '', '', undefined, flags, 0, ino, undefined)
-  const type: FdType =
-    socket.family === flag.AF_UNIX ? 'unix' : socket.family === flag.AF_INET ? 'ipv4' : socket.family === flag.AF_INET6 ? 'ipv6' : 'netlink'
-  return new FdState(type, '', '', undefined, flags, 0, ino, socket)
+  if (socket === undefined) return namedFd('unknown', '', flags, ino)
+  return new FdState(fdTypeOfFamily(socket.family), undefined, '', undefined, flags, 0, ino, SocketState.of(socket))
 }
 
 function driverFlags(linux: number): number {

@@ -38,6 +38,10 @@ export class SocketState implements Socket {
     return this.role === 'server'
   }
 
+  get hasAddress(): boolean {
+    return this.sourceIp !== '' || this.destIp !== '' || this.path !== ''
+  }
+
   static of(socket: Socket): SocketState {
     const { isServer, isClientLocal: _, ...rest } = socket
     const copy = Object.assign(new SocketState(), rest)

@@ -7,7 +7,7 @@ import { changes, fdParams, isBirth, isPassive, readFd } from './apply/index.ts'
 import { type Containers, containerIdOf, noContainers } from './containers.ts'
 import { copyOfFd, type FdState } from './fd.ts'
 import { Fds } from './fds.ts'
-import { nameOfSocket, SocketState } from './socket.ts'
+import type { SocketState } from './socket.ts'
 import type { Cgroups } from './texts.ts'
 import { type ContainerRef, ThreadState, type World } from './thread.ts'
 import { Threads } from './threads.ts'
@@ -232,10 +232,9 @@ export class State implements Snapshot, World {
   }
 
   private fdOf(fd: Fd): FdState {
-    if (fd.socket === undefined) return copyOfFd(fd)
-    const socket = SocketState.of(fd.socket)
-    socket.isClientLocal = this.isClientLocal(socket)
-    return copyOfFd({ ...fd, name: fd.name === '' ? nameOfSocket(socket) : fd.name, socket })
+    const copy = copyOfFd(fd)
+    if (copy.socket !== undefined) copy.socket.isClientLocal = this.isClientLocal(copy.socket)
+    return copy
   }
 
   private finishEnd(): void {

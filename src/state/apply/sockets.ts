@@ -1,6 +1,6 @@
 import type { Event } from '../../event/event.ts'
 import type { FdType } from '../../event/fd.ts'
-import { type FdState, namedFd } from '../fd.ts'
+import { type FdState, socketFd } from '../fd.ts'
 import { flag } from '../flags.ts'
 import { fdTypeOfFamily, l4Of, nameOfSocket, type Role, SocketState } from '../socket.ts'
 import type { State } from '../state.ts'
@@ -39,7 +39,7 @@ function socket(event: Event, thread: ThreadState, state: State): void {
   made.family = event.uint(1)
   made.sockType = type & sockTypeMask
   made.wanted = l4Of(made.sockType, event.uint(3))
-  state.setFd(event, thread, num, namedFd(fdTypeOfFamily(made.family), '', (type & sockCloexec) === 0 ? 0 : flag.O_CLOEXEC, 0, made))
+  state.setFd(event, thread, num, socketFd(fdTypeOfFamily(made.family), made, (type & sockCloexec) === 0 ? 0 : flag.O_CLOEXEC))
 }
 
 // res addr fd
@@ -51,7 +51,7 @@ function bind(event: Event, thread: ThreadState, state: State): void {
   const length = event.lengthOf(1)
   const family = length > 0 ? (event.bytes[at] as number) : -1
   const ipBytes = family === flag.AF_INET ? 4 : family === flag.AF_INET6 ? 16 : 0
-  let name = fd.name
+  let name: string | undefined
   if (ipBytes !== 0 && length >= 3 + ipBytes) {
     const ip = event.bytes.latin1Slice(at + 1, at + 1 + ipBytes)
     const port = event.view.getUint16(at + 1 + ipBytes, true)
@@ -59,8 +59,8 @@ function bind(event: Event, thread: ThreadState, state: State): void {
     made.isListening = true
     made.destIp = ip
     made.destPort = port
-    name = nameOfSocket(made)
     if (port === 0) {
+      name = nameOfSocket(made)
       made.isListening = false
       made.destIp = ''
     } else {
@@ -69,7 +69,6 @@ function bind(event: Event, thread: ThreadState, state: State): void {
     }
   } else if (family === flag.AF_UNIX) {
     made.path = textAt(event, at + 1, at + length)
-    name = made.path
   } else return
   replace(event, thread, state, fd, name, made)
 }
@@ -83,7 +82,7 @@ function connect(event: Event, thread: ThreadState, state: State): void {
   const made = copyOf(fd)
   made.role = 'client'
   made.isConnected = res === 0
-  if (takeTuple(event, 1, made, false)) replace(event, thread, state, fd, nameOfSocket(made), made)
+  if (takeTuple(event, 1, made, false)) replace(event, thread, state, fd, undefined, made)
 }
 
 // fd tuple queuepct queuelen queuemax [flags]; the source is the client
@@ -99,7 +98,7 @@ function accept(event: Event, thread: ThreadState, state: State): void {
   made.isClientLocal = state.isClientLocal(made)
   event.fdNameChanged = true
   const flags = (event.uint(5) & sockCloexec) === 0 ? 0 : flag.O_CLOEXEC
-  state.setFd(event, thread, num, namedFd(fdTypeOfFamily(made.family), nameOfSocket(made), flags, 0, made))
+  state.setFd(event, thread, num, socketFd(fdTypeOfFamily(made.family), made, flags))
 }
 
 // res fd1 fd2 source peer
@@ -117,7 +116,7 @@ function pairEnd(source: bigint, peer: bigint): FdState {
   made.isConnected = true
   made.sourcePtr = source
   made.destPtr = peer
-  return namedFd('unix', '', 0, 0, made)
+  return socketFd('unix', made)
 }
 
 /** Sending and receiving with an address: of a socket without connection, the tuple is that of the last message. */
@@ -131,12 +130,12 @@ function transfer(tupleParam: number, firstRole: Role): Change {
     }
     const known = fd.socket as SocketState | undefined
     if (known === undefined || event.lengthOf(tupleParam) === 0) return
-    if (known.wanted === 'tcp' && fd.name !== '') return
+    if (known.wanted === 'tcp' && known.hasAddress) return
     if (isSameTuple(event, tupleParam, known)) return
     const made = known.copy()
     if (made.role === 'none') made.role = firstRole
     // The tuple goes from sender to receiver; the conversation from client to server.
-    if (takeTuple(event, tupleParam, made, made.role !== firstRole)) replace(event, thread, state, fd, nameOfSocket(made), made)
+    if (takeTuple(event, tupleParam, made, made.role !== firstRole)) replace(event, thread, state, fd, undefined, made)
   }
 }
 
@@ -145,21 +144,21 @@ function getsockopt(event: Event, thread: ThreadState, state: State): void {
   const fd = event.fd as FdState | undefined
   const known = fd?.socket as SocketState | undefined
   if (fd === undefined || known === undefined || readFd(event, 0) !== 0) return
-  if (event.uint(2) !== solSocket || event.uint(3) !== soError || known.isListening || fd.name === '') return
+  if (event.uint(2) !== solSocket || event.uint(3) !== soError || known.isListening || !known.hasAddress) return
   const at = event.offsetOf(4)
   // The selector of the value, then an errno.
   const isConnected = event.lengthOf(4) >= 9 && event.view.getInt32(at + 1, true) === 0
   if (isConnected === known.isConnected) return
   const made = known.copy()
   made.isConnected = isConnected
-  state.setFd(event, thread, event.fdNum as number, fd.withSocket(fd.name, made))
+  state.setFd(event, thread, event.fdNum as number, fd.withSocket(undefined, made, fd.type))
 }
 
 function copyOf(fd: FdState): SocketState {
-  return fd.socket instanceof SocketState ? fd.socket.copy() : new SocketState()
+  return fd.socket?.copy() ?? new SocketState()
 }
 
-function replace(event: Event, thread: ThreadState, state: State, fd: FdState, name: string, made: SocketState): void {
+function replace(event: Event, thread: ThreadState, state: State, fd: FdState, name: string | undefined, made: SocketState): void {
   made.isClientLocal = state.isClientLocal(made)
   event.fdNameChanged = true
   const type = made.family === 0 ? fd.type : fdTypeOfFamily(made.family)
@@ -173,7 +172,7 @@ function infer(event: Event, thread: ThreadState, state: State, tupleParam: numb
   made.family = event.bytes[event.offsetOf(tupleParam)] as number
   const type: FdType = fdTypeOfFamily(made.family)
   if (type === 'unknown') return undefined
-  const fd = namedFd(type, '', 0, 0, made)
+  const fd = socketFd(type, made, 0, '')
   state.setFd(event, thread, event.fdNum, fd)
   return fd
 }
