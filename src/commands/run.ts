@@ -64,6 +64,7 @@ export async function run(context: Context, { rules, sources, outputs }: Prepare
   const forget = [
     writePidfile(args.pidfile),
     onSignals(log, { stop, reopen: () => outputs.reopen() }),
+    ...sources.flatMap(({ begin }) => (begin === undefined ? [] : [begin()])),
     every(tickMs, () => state.purge(performance.now())),
     after(Number(args.seconds ?? 0) * 1000, stop),
   ]

@@ -268,6 +268,7 @@ function rightOf(literal: { readonly text: string } & Span, left: Bound<never>, 
   if (comparesNames.has(operator.name) && left.field?.accepts?.(literal.text) === false) {
     throw fault('unknown-event-type', `unknown event type ${literal.text}`, literal)
   }
+  left.field?.comparedWith?.(literal.text)
   if (operator.prepare === undefined || typeof value === 'object') return value
   try {
     return operator.prepare(value)

@@ -45,6 +45,8 @@ export interface Field<E = unknown> {
   readonly isAny?: boolean
   /** Values that `=` and `in` accept, where they are few: names of events. */
   readonly accepts?: (literal: string) => boolean
+  /** Is told, at load, each literal that it is compared with: what has to be found out ahead. */
+  readonly comparedWith?: (literal: string) => void
   /** Makes the reader for outputs, where they show something else than what conditions compare; text is shown as it is. */
   readonly show?: (arg: string | undefined) => (event: E) => Value
 }

@@ -15,6 +15,14 @@ export interface FieldClass {
 /** What `%evt.outputtime` shows: time of day, date and time, seconds since the epoch, since the start, or since the event before. */
 export type OutputTime = 'clock' | 'date' | 'epoch' | 'relative' | 'delta'
 
+/** Domain names of addresses, as far as rules ask for them. */
+export interface DomainNames {
+  /** Rules compare with this name. */
+  want(name: string): void
+  /** The wanted names that have this address of 4 or 16 bytes. */
+  of(address: string): readonly string[]
+}
+
 /** What fields show that is not in the events. */
 export interface FieldOptions {
   readonly hostname: string
@@ -22,6 +30,7 @@ export interface FieldOptions {
   readonly outputTime: OutputTime
   /** `static_fields` of the configuration: text by key, in Unicode. */
   readonly staticFields: ReadonlyMap<string, string>
+  readonly domainNames: DomainNames
 }
 
 export const defaultFieldOptions: FieldOptions = {
@@ -29,4 +38,5 @@ export const defaultFieldOptions: FieldOptions = {
   bufferFormat: 'text',
   outputTime: 'clock',
   staticFields: new Map(),
+  domainNames: { want: () => undefined, of: () => [] },
 }

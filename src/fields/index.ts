@@ -32,7 +32,7 @@ export function createSyscallFields(options: Partial<FieldOptions> = {}): EventC
     },
     userClass,
     groupClass,
-    fdClass,
+    fdClass(settings),
     fdlistClass,
     fsClass,
     containerClass,

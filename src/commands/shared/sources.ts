@@ -14,6 +14,8 @@ export interface Source {
   /** Kinds of its events; absent where they have none. */
   readonly kinds?: readonly number[]
   readonly checkFormat: (format: string) => FormatCheck
+  /** Begins what has to go on beside the events, once its rules are loaded; returns the way to end it. */
+  readonly begin?: () => () => void
 }
 
 /** The sources that there are: system calls, and those of loaded plugins. */

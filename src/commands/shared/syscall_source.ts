@@ -4,6 +4,7 @@ import type { Catalogue } from '../../condition/field.ts'
 import { checkFormat } from '../../engine/rendering.ts'
 import { createSyscallFields, type EventCatalogue } from '../../fields/index.ts'
 import type { Context, Environment } from '../context.ts'
+import { DomainNameTable } from './domain_names.ts'
 import type { Source } from './sources.ts'
 
 /** System calls and what else the kernel tells. */
@@ -13,7 +14,9 @@ export interface SyscallSource extends Source {
 
 export function syscallSource({ config, env }: Pick<Context, 'config' | 'env'>): SyscallSource {
   const { settings } = config
+  const domainNames = new DomainNameTable()
   const fields = createSyscallFields({
+    domainNames,
     hostname: hostnameOf(env),
     bufferFormat: settings.buffer_format_base64 ? 'base64' : 'text',
     staticFields: new Map(Object.entries(settings.static_fields)),
@@ -27,6 +30,8 @@ export function syscallSource({ config, env }: Pick<Context, 'config' | 'env'>):
     catalogue,
     kinds: ruleKinds(),
     checkFormat: (format) => checkFormat(format, catalogue),
+    // What a name stands for today says nothing about a recording.
+    begin: () => (settings['engine.kind'] === 'replay' ? () => undefined : domainNames.start()),
   }
 }
 

@@ -3,15 +3,15 @@ import { basename, dirname } from '../../base/path.ts'
 import type { Event } from '../../event/event.ts'
 import type { Fd } from '../../event/fd.ts'
 import { flagSets } from '../../schema/event.ts'
-import type { EventField, FieldClass } from '../field.ts'
+import type { EventField, FieldClass, FieldOptions } from '../field.ts'
 import { typeChar } from '../shared/names.ts'
-import { socketFields } from './socket.ts'
+import { domainFields, socketFields } from './socket.ts'
 
 const bits = new Map(flagSets.get('file_flags')?.entries)
 const upperLayer = bits.get('FD_UPPER_LAYER') ?? 0
 const lowerLayer = bits.get('FD_LOWER_LAYER') ?? 0
 
-const fields: readonly EventField[] = [
+const nameFields: readonly EventField[] = [
   { name: 'fd.num', type: 'INT64', format: 'ID', help: 'Number of the descriptor.', get: (e) => e.fdNum },
   {
     name: 'fd.type',
@@ -40,7 +40,9 @@ const fields: readonly EventField[] = [
     help: 'Name of the file without its directory.',
     get: (e) => (isFile(e.fd) ? basename(nameOf(e) ?? '') : undefined),
   },
-  ...socketFields,
+]
+
+const kindFields: readonly EventField[] = [
   { name: 'fd.l4proto', type: 'CHARBUF', help: 'Protocol of the socket: tcp, udp, icmp or raw.', get: protocolOf },
   { name: 'fd.sockfamily', type: 'CHARBUF', help: 'Family of the socket: ip or unix.', get: (e) => familyOf(e.fd) },
   {
@@ -127,7 +129,13 @@ const fields: readonly EventField[] = [
 ]
 
 /** `fd`: the descriptor that an event works on. */
-export const fdClass: FieldClass = { name: 'fd', description: 'The descriptor that an event works on: file, socket, pipe.', fields }
+export function fdClass({ domainNames }: FieldOptions): FieldClass {
+  return {
+    name: 'fd',
+    description: 'The descriptor that an event works on: file, socket, pipe.',
+    fields: [...nameFields, ...socketFields, ...domainFields(domainNames), ...kindFields],
+  }
+}
 
 function typeOf(fd: Fd | undefined): string | undefined {
   return fd === undefined || fd.type === 'unknown' ? undefined : fd.type

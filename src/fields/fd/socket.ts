@@ -1,7 +1,7 @@
 import type { Value } from '../../condition/field.ts'
 import type { Event } from '../../event/event.ts'
 import type { Socket } from '../../event/fd.ts'
-import type { EventField } from '../field.ts'
+import type { DomainNames, EventField } from '../field.ts'
 
 type End = 'client' | 'server' | 'local' | 'remote'
 
@@ -27,11 +27,17 @@ export const socketFields: readonly EventField[] = [
   net('fd.snet', 'server', "Network that the server's address is in."),
   net('fd.lnet', 'local', 'Network that the address of the end on this host is in.'),
   net('fd.rnet', 'remote', 'Network that the address of the other end is in.'),
-  domain('fd.cip.name', "Domain name of the client's address."),
-  domain('fd.sip.name', "Domain name of the server's address."),
-  domain('fd.lip.name', 'Domain name of the address of the end on this host.'),
-  domain('fd.rip.name', 'Domain name of the address of the other end.'),
 ]
+
+/** Domain names of the ends of connections. */
+export function domainFields(names: DomainNames): readonly EventField[] {
+  return [
+    domain('fd.cip.name', 'client', "Domain name of the client's address.", names),
+    domain('fd.sip.name', 'server', "Domain name of the server's address.", names),
+    domain('fd.lip.name', 'local', 'Domain name of the address of the end on this host.', names),
+    domain('fd.rip.name', 'remote', 'Domain name of the address of the other end.', names),
+  ]
+}
 
 function ipOf(socket: Socket, end: End): string | undefined {
   const hasBoth = socket.sourceIp !== '' && socket.destIp !== ''
@@ -108,7 +114,26 @@ function serviceText(socket: Socket, end: End): string | undefined {
   return number === undefined ? undefined : String(number)
 }
 
-// Names come from a resolver, which a field cannot ask: an event does not carry them.
-function domain(name: string, help: string): EventField {
-  return { name, type: 'CHARBUF', flags: ['no_rhs', 'no_transformer'], help, get: () => undefined }
+// A name all the same, so that it differs from any other.
+const nameless: readonly string[] = ['']
+
+// An address has any number of names; those that no rule asks for are not known.
+function domain(name: string, end: End, help: string, names: DomainNames): EventField {
+  const get = (event: Event) =>
+    read(event, (socket) => {
+      const address = ipOf(socket, end)
+      if (address === undefined) return undefined
+      const known = names.of(address)
+      return known.length === 0 ? nameless : known
+    })
+  return {
+    name,
+    type: 'CHARBUF',
+    flags: ['no_rhs', 'no_transformer'],
+    help,
+    isEither: true,
+    get,
+    comparedWith: (literal) => names.want(literal),
+    show: () => (event) => (get(event) as readonly string[] | undefined)?.[0],
+  }
 }
