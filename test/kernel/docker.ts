@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 /** A docker of the test's own: a daemon with its data in the test's directory, an image of busybox, one privileged container. */
 export interface Docker {
-  /** Endpoint of its API, without `unix://`. */
+  /** Endpoint of its API, alone in its directory. */
   readonly socket: string
   readonly containerId: string
   readonly containerName: string
@@ -89,7 +89,8 @@ async function startDaemons(dir: string, env: Record<string, string>, daemons: D
   const containerd = join(dir, 'containerd.sock')
   const paths = ['--root', join(dir, 'containerd'), '--state', join(dir, 'containerd-state')]
   daemons.push(await startDaemon(['containerd', ...paths, '--address', containerd], env, dir, containerd))
-  const socket = join(dir, 'docker.sock')
+  const socket = join(dir, 'run', 'docker.sock')
+  mkdirSync(join(dir, 'run'))
   const options = ['--data-root', join(dir, 'docker'), '--exec-root', join(dir, 'docker-exec'), '--pidfile', join(dir, 'docker.pid')]
   const network = ['--iptables=false', '--ip6tables=false', '--bridge=none']
   const base = ['dockerd', ...options, ...network, '--add-runtime', `able=${runtime}`, '--containerd', containerd, '-H', `unix://${socket}`]

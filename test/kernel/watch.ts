@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type Agent, startAgent } from '../tools/agent.ts'
 import { outsideIp } from './attacks/attack.ts'
 
@@ -42,11 +42,12 @@ export async function startWatch(
   const config = join(dir, 'falco.yaml')
   const hosts = join(dir, 'hosts')
   writeFileSync(extra, extraRules(dir, rules))
-  writeFileSync(config, configText([rulesFile, extra], dockerSocket))
+  writeFileSync(config, configText([rulesFile, extra]))
   writeFileSync(hosts, `127.0.0.1 localhost\n${outsideIp} kubernetes.default.svc.cluster.local\n`)
-  // A mount namespace of its own, so that only this agent sees that name.
-  const inOwnMounts = ['unshare', '--mount', 'sh', '-c', `mount --bind ${hosts} /etc/hosts && exec "$@"`, 'sh']
-  const agent = await startAgent(['-c', config], {}, inOwnMounts)
+  // A mount namespace of its own, so that only this agent sees that name, and finds docker where it usually is.
+  const mounts = [`mount --bind ${hosts} /etc/hosts`]
+  if (dockerSocket !== undefined) mounts.push(`mount --bind ${dirname(dockerSocket)} /run`)
+  const agent = await startAgent(['-c', config], {}, ['unshare', '--mount', 'sh', '-c', `${mounts.join(' && ')} && exec "$@"`, 'sh'])
   return new AgentWatch(agent, dir)
 }
 
@@ -95,7 +96,7 @@ class AgentWatch implements Watch {
   }
 }
 
-function configText(rulesFiles: readonly string[], dockerSocket: string | undefined): string {
+function configText(rulesFiles: readonly string[]): string {
   return JSON.stringify({
     rules_files: rulesFiles,
     engine: { kind: 'modern_ebpf' },
@@ -103,13 +104,7 @@ function configText(rulesFiles: readonly string[], dockerSocket: string | undefi
     priority: 'debug',
     rule_matching: 'all',
     stdout_output: { enabled: true },
-    load_plugins: ['container'],
-    plugins: [{ name: 'container', library_path: 'libcontainer.so', init_config: engines(dockerSocket) }],
   })
-}
-
-function engines(dockerSocket: string | undefined): unknown {
-  return dockerSocket === undefined ? {} : { engines: { docker: { enabled: true, sockets: [dockerSocket] } } }
 }
 
 function extraRules(dir: string, rules: readonly string[]): string {

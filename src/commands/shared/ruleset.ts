@@ -10,6 +10,9 @@ import type { Context } from '../context.ts'
 import { someRulesFiles } from './rules.ts'
 import type { Source } from './sources.ts'
 
+// What Falco has as plugins and we have built in: the version is that of the plugin whose fields these are.
+const builtInPlugins = [{ name: 'container', version: '0.7.0' }]
+
 export interface LoadedRules {
   readonly ruleset: Ruleset
   /** Those that run: switched on, of a wanted priority. */
@@ -50,6 +53,7 @@ function loadOptions({ config }: Pick<Context, 'config'>, sources: readonly Sour
     engineVersion,
     catalogues: new Map(sources.map(({ name, catalogue }) => [name, catalogue])),
     checkFormat: (name, format) => sources.find((source) => source.name === name)?.checkFormat(format) ?? { problems: [], fields: [] },
+    plugins: builtInPlugins,
     kinds: new Map(sources.flatMap(({ name, kinds }) => (kinds ? [[name, kinds] as const] : []))),
     appendOutput: config.appendOutputs.map(({ source, rule, tags, extraOutput, extraFields }) => ({
       source: source || undefined,
