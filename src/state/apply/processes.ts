@@ -145,7 +145,8 @@ function exec(event: Event, thread: ThreadState, state: State): void {
   const { cwd } = thread
   thread.isUnknown = false
   thread.isDead = false
-  thread.expects = 'nothing'
+  // The parent's telling of the clone may still come.
+  if (thread.expects === 'child') thread.expects = 'nothing'
   thread.pid = readFd(event, 4)
   moveTo(thread, readFd(event, 5), state)
   if (thread.tid === thread.pid) thread.main = thread

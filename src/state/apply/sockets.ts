@@ -81,7 +81,8 @@ function connect(event: Event, thread: ThreadState, state: State): void {
   if (fd === undefined) return
   const made = copyOf(fd)
   made.role = 'client'
-  made.isConnected = res === 0
+  // In progress counts as connected until SO_ERROR says otherwise, as in Falco.
+  made.isConnected = true
   if (takeTuple(event, 1, made, false)) replace(event, thread, state, fd, undefined, made)
 }
 
@@ -139,7 +140,7 @@ function transfer(tupleParam: number, firstRole: Role): Change {
   }
 }
 
-// res fd level optname val: connect that was in progress is done once SO_ERROR says 0
+// res fd level optname val: SO_ERROR tells how a connect ended that was in progress
 function getsockopt(event: Event, thread: ThreadState, state: State): void {
   const fd = event.fd as FdState | undefined
   const known = fd?.socket as SocketState | undefined

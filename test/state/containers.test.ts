@@ -1,0 +1,158 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Container } from '../../src/event/container.ts'
+import { containerIdOf } from '../../src/state/containers.ts'
+import { parseBundle, parseDocker, splitImage } from '../../src/state/runtime_json.ts'
+import { RuntimeContainers } from '../../src/state/runtimes.ts'
+
+const id = '697956520d891b5cb0e215093970c733549a3f745f52263c05b37f8a488994f3'
+const inner = `1${id.slice(1)}`
+const folder = mkdtempSync(join(tmpdir(), 'containers-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe('the cgroup tells the runtime', () => {
+  test.each([
+    [`memory=/docker/${id}`, 'docker'],
+    [`cpu=/system.slice/docker-${id}.scope`, 'docker'],
+    [`cpu=/docker/${inner}/docker/${id}`, 'docker'],
+    [`cpu=/ecs/task-1/${id}`, 'docker'],
+    [`pids=/kubepods/besteffort/pod3d274242-8ee0-11e9-a8a6-1e68d864ef1a/${id}`, 'containerd'],
+    [`cpu=/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-podabc.slice/cri-containerd-${id}.scope`, 'containerd'],
+    [`cpu=/kubepods.slice/kubepods-podabc.slice/docker-${id}.scope`, 'docker'],
+    [`cpu=/system.slice/containerd.service/kubepods-besteffort-podabc.slice:cri-containerd:${id}`, 'containerd'],
+    [`cpu=/default/${id}`, 'containerd'],
+    [`cpu=/kubepods.slice/kubepods-podabc.slice/crio-${id}.scope`, 'cri-o'],
+    [`cpu=/machine.slice/libpod-${id}.scope`, 'podman'],
+    [`cpu=/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-${id}.scope/container`, 'podman'],
+  ])('%s', (cgroup, type) => {
+    expect(containerIdOf(['cpuset=/', cgroup])).toEqual({ id: id.slice(0, 12), fullId: id, type })
+  })
+
+  test.each([
+    ['cpu=/lxc/web1', 'web1', 'lxc'],
+    ['cpu=/lxc.payload.web1/system.slice', 'web1', 'lxc'],
+    ['cpu=/machine.slice/machine-web1.scope/payload', 'web1', 'systemd-nspawn'],
+    ['cpu=/machine.slice/systemd-nspawn@web1.service/payload', 'web1', 'systemd-nspawn'],
+  ])('%s', (cgroup, name, type) => {
+    expect(containerIdOf([cgroup])).toEqual({ id: name, fullId: name, type })
+  })
+
+  test.each([
+    'memory=/',
+    'memory=/user.slice/user-1000.slice/session-5.scope',
+    'memory=/system.slice/docker.service',
+    `memory=/process_api/${id}`,
+    'memory=/process_api/353a541b9c918d8ae0e28ef66af25e76',
+    `memory=/${id}`,
+    `memory=/system.slice/${id}`,
+    `cpu=/kubepods.slice/kubepods-podabc.slice/crio-conmon-${id}.scope`,
+    `cpu=/machine.slice/libpod-conmon-${id}.scope`,
+    'cpu=/lxc.monitor.web1',
+    `cpu=/docker/${id.slice(1)}`,
+  ])('%s is the host', (cgroup) => {
+    expect(containerIdOf([cgroup])).toBeUndefined()
+  })
+})
+
+const inspected = {
+  Name: '/web',
+  Image: 'sha256:0123456789abcdef',
+  Config: { Image: 'registry:5000/team/web:1.2', Labels: { app: 'wéb' } },
+  HostConfig: { Privileged: true },
+  State: { StartedAt: '2026-01-02T03:04:05.5Z' },
+  NetworkSettings: { IPAddress: '', Networks: { bridge: { IPAddress: '172.17.0.2' } } },
+  Mounts: [{ Source: '/var/data', Destination: '/data', Mode: 'ro', RW: false, Propagation: 'rprivate' }],
+}
+
+const known: Partial<Container> = {
+  id: id.slice(0, 12),
+  fullId: id,
+  type: 'docker',
+  name: 'web',
+  image: 'registry:5000/team/web:1.2',
+  imageId: '0123456789ab',
+  imageRepository: 'registry:5000/team/web',
+  imageTag: '1.2',
+  isPrivileged: true,
+  ip: '172.17.0.2',
+  startTs: 1_767_323_045_500_000_000n,
+  labels: new Map([['app', 'w\xc3\xa9b']]),
+  mounts: [{ source: '/var/data', dest: '/data', mode: 'ro', isWritable: false, propagation: 'rprivate' }],
+}
+
+test('what the API tells', () => {
+  expect(parseDocker(id, inspected, undefined)).toMatchObject(known)
+})
+
+test.each([[null], [[]], ['x'], [{ Config: 7, State: [], Mounts: [null, 3], NetworkSettings: { Networks: { a: 1 } } }]])(
+  'nonsense %p is an unknown container',
+  (json) => {
+    expect(parseDocker(id, json, json)).toMatchObject({ fullId: id, name: undefined, image: undefined })
+    expect(parseBundle(id, 'containerd', json)).toMatchObject({ fullId: id, type: 'containerd', image: undefined })
+  },
+)
+
+test.each([
+  ['busybox', 'busybox', 'latest', undefined],
+  ['a/b:1', 'a/b', '1', undefined],
+  ['host:5000/b', 'host:5000/b', 'latest', undefined],
+  ['b@sha256:ff', 'b', undefined, 'sha256:ff'],
+  ['b:2@sha256:ff', 'b', '2', 'sha256:ff'],
+])('image %s', (image, repository, tag, digest) => {
+  expect(splitImage(image)).toEqual({ repository, tag, digest })
+})
+
+describe('a container is found', () => {
+  test('in the files of Docker, at once', () => {
+    const dir = join(folder, 'one/var/lib/docker/containers', id)
+    mkdirSync(dir, { recursive: true })
+    const { HostConfig, Mounts, ...config } = inspected
+    writeFileSync(join(dir, 'config.v2.json'), JSON.stringify({ ...config, MountPoints: { '/data': Mounts[0] } }))
+    writeFileSync(join(dir, 'hostconfig.json'), JSON.stringify(HostConfig))
+    const containers = new RuntimeContainers({ hostRoot: join(folder, 'one'), sockets: [] })
+    expect(containers.lookup(id, 'docker')).toMatchObject(known)
+  })
+
+  test('in the bundle that containerd was given for Kubernetes', () => {
+    const dir = join(folder, 'two/run/containerd/io.containerd.runtime.v2.task/k8s.io', id)
+    mkdirSync(dir, { recursive: true })
+    const annotations = { 'io.kubernetes.cri.container-name': 'nginx', 'io.kubernetes.cri.image-name': 'docker.io/library/nginx:1.27' }
+    writeFileSync(join(dir, 'config.json'), JSON.stringify({ annotations, mounts: [{ source: '/a', destination: '/b', options: ['ro'] }] }))
+    const containers = new RuntimeContainers({ hostRoot: join(folder, 'two'), sockets: [] })
+    expect(containers.lookup(id, 'containerd')).toMatchObject({
+      name: 'nginx',
+      imageRepository: 'docker.io/library/nginx',
+      imageTag: '1.27',
+      type: 'containerd',
+      isPrivileged: false,
+      mounts: [{ source: '/a', dest: '/b', isWritable: false }],
+    })
+  })
+
+  test('by asking the socket, meanwhile', async () => {
+    const socket = join(folder, 'api.sock')
+    const server = Bun.serve({
+      unix: socket,
+      fetch: (request) => {
+        const { pathname } = new URL(request.url)
+        if (pathname === '/info') return Response.json({ DockerRootDir: '/elsewhere' })
+        return pathname === `/containers/${id}/json` ? Response.json(inspected) : new Response('', { status: 404 })
+      },
+    })
+    const containers = new RuntimeContainers({ sockets: [socket], dockerRoots: [] })
+    expect(containers.lookup(id, 'docker').name).toBeUndefined()
+    const ready = await new Promise<Container>((resolve) => containers.onReady(id, resolve))
+    expect(ready).toMatchObject(known)
+    expect(containers.lookup(id, 'docker').name).toBe('web')
+    await server.stop(true)
+  })
+
+  test('never through an id that is none', () => {
+    const containers = new RuntimeContainers({ hostRoot: folder, sockets: [] })
+    const ready: Container[] = []
+    containers.onReady('../../etc', (container) => ready.push(container))
+    expect(ready.map(({ name }) => name)).toEqual([undefined])
+  })
+})
