@@ -1,13 +1,13 @@
 import { type Expr, macrosOf, walk } from '../condition/ast.ts'
 import { type CheckCache, checkCondition } from '../condition/check.ts'
-import type { Checked, Node } from '../condition/checked.ts'
+import type { Checked } from '../condition/checked.ts'
 import { ConditionFault } from '../condition/fault.ts'
-import { decide, kindsOf } from '../condition/kinds.ts'
 import { expandMacros } from '../condition/macros.ts'
 import { parseCondition } from '../condition/parse.ts'
 import type { WarningCode } from './code.ts'
 import { type Collection, type ListDefinition, type MacroDefinition, partsText, type RuleDefinition } from './collection.ts'
 import { withExceptions } from './exception.ts'
+import { KindSets } from './kinds.ts'
 import { tokensWith } from './list.ts'
 import type { LoadOptions } from './options.ts'
 import { checkOutput, type Output, outputOf } from './output.ts'
@@ -52,6 +52,7 @@ export class Compiler {
   private readonly options: LoadOptions
   private readonly parsed = new Map<string, Expr | ConditionFault>()
   private readonly caches = new Map<string, CheckCache<never>>()
+  private readonly kindSets: ReadonlyMap<string, KindSets>
   private readonly said = new Set<string>()
   private readonly pending = new Set<string>()
   private tokens: RegExp | undefined
@@ -60,6 +61,7 @@ export class Compiler {
   constructor(collection: Collection, options: LoadOptions) {
     this.collection = collection
     this.options = options
+    this.kindSets = new Map([...(options.kinds ?? [])].map(([source, kinds]) => [source, new KindSets(kinds)]))
   }
 
   /** Compiles all that is known after a file; what is new to complain of goes to that file's report. */
@@ -184,10 +186,11 @@ export class Compiler {
   }
 
   private kinds(condition: Checked<never>, { source, values, context }: RuleDefinition, report: Report): readonly number[] | undefined {
-    const universe = this.options.kinds?.get(source)
-    if (!universe) return undefined
-    const kinds = kindsOf(condition, universe)
-    if (values.warn_evttypes && (kinds.length > manyKinds || (kinds.length === 0 && !isNeverOne(condition.root, universe)))) {
+    const sets = this.kindSets.get(source)
+    if (!sets) return undefined
+    const kinds = sets.of(condition.root)
+    // No kind at all is worth a word where checks exclude each other, but not where one names an event that never comes.
+    if (values.warn_evttypes && (kinds.length > manyKinds || (kinds.length === 0 && !sets.hasNever(condition.root)))) {
       const message = 'Rule matches too many evt.type values. This has a significant performance penalty.'
       report.warn('LOAD_NO_EVTTYPE', message, context, { hint: 'start the condition with evt.type = …, or say warn_evttypes: false' })
     }
@@ -315,10 +318,4 @@ function isSame(a: { text: WrittenText; bodies: readonly Expr[] }, b: { text: Wr
 
 function isUnknown({ code }: ConditionFault): boolean {
   return code === 'unknown-field' || code === 'unknown-event-type'
-}
-
-/** Whether a check by itself holds on no kind of event, so that nothing was forgotten to be restricted. */
-function isNeverOne(node: Node<never>, universe: readonly number[]): boolean {
-  if (node.kind === 'check') return node.left.ofKind !== undefined && universe.every((kind) => decide(node, kind) === false)
-  return node.kind === 'not' ? isNeverOne(node.item, universe) : node.items.some((item) => isNeverOne(item, universe))
 }
