@@ -1,0 +1,77 @@
+// The whole way of an event through decoder, state and default rules, against an interpreter of the same conditions.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { bench, do_not_optimize, run, summary } from 'mitata'
+import { ruleKinds } from '../../src/capture/interest.ts'
+import type { Checked } from '../../src/condition/checked.ts'
+import { evaluate } from '../../src/condition/evaluate.ts'
+import type { Catalogue } from '../../src/condition/field.ts'
+import { Engine } from '../../src/engine/engine.ts'
+import { checkFormat, renderingOf } from '../../src/engine/rendering.ts'
+import { type Batch, Event } from '../../src/event/event.ts'
+import { createSyscallFields } from '../../src/fields/index.ts'
+import { loadRules } from '../../src/rule/load.ts'
+import { State } from '../../src/state/state.ts'
+import { ListedUsers } from '../../src/state/users.ts'
+import { makeMix } from './mix.ts'
+
+const count = 200_000
+const interpretedCount = 5_000
+const mix = makeMix(count)
+const smallMix = makeMix(interpretedCount)
+
+const catalogue = createSyscallFields()
+const { ruleset } = loadRules(
+  [{ name: 'falco_rules.yaml', text: readFileSync(join(import.meta.dir, '../../rules/falco_rules.yaml'), 'utf8') }],
+  {
+    engineVersion: '0.63.0',
+    catalogues: new Map([['syscall', catalogue as Catalogue as Catalogue<never>]]),
+    checkFormat: (_source, format) => checkFormat(format, catalogue as Catalogue as Catalogue<never>),
+    kinds: new Map([['syscall', ruleKinds()]]),
+  },
+)
+const rules = ruleset.rules.filter((rule) => rule.enabled)
+const conditions = rules.map((rule) => rule.checked as Checked<Event>)
+
+let alerts = 0
+const engine = new Engine(
+  rules.map((rule) => ({ rule, rendering: renderingOf(rule, catalogue) })),
+  { matching: 'first', hostname: 'bench', onAlert: () => alerts++ },
+)
+
+function walk(batch: Batch, state: State, process: (event: Event) => void): void {
+  event.attach(batch)
+  for (let at = 0; at < batch.length; ) {
+    at = event.moveTo(at)
+    event.num++
+    state.apply(event)
+    process(event)
+  }
+}
+
+function interpret(event: Event): void {
+  do_not_optimize(conditions.find((condition) => evaluate(condition, event)))
+}
+
+const event = new Event()
+const state = new State({ source: 'replay', users: new ListedUsers() })
+const otherState = new State({ source: 'replay', users: new ListedUsers() })
+const ignore = () => undefined
+const compiled = (event: Event) => engine.process(event)
+
+summary(() => {
+  bench('decode and state', () => walk(mix, state, ignore))
+  bench('decode, state and compiled rules', () => walk(mix, state, compiled))
+})
+bench('decode, state and interpreted rules', () => walk(smallMix, otherState, interpret))
+
+const result = await run()
+const rates = result.benchmarks.map((trial) => {
+  const events = trial.alias.includes('interpreted') ? interpretedCount : count
+  return (events / (trial.runs[0]?.stats?.p50 ?? Number.NaN)) * 1000
+})
+for (const [index, trial] of result.benchmarks.entries())
+  console.log(`${trial.alias}: ${rates[index]?.toFixed(2)} million events/s at the median`)
+console.log(
+  `compiled against interpreted: ${((rates[1] ?? 0) / (rates[2] ?? 1)).toFixed(1)} times as fast, ${rules.length} rules, ${alerts} alerts`,
+)
