@@ -8,7 +8,7 @@ import type { WarningCode } from './code.ts'
 import { type Collection, type ListDefinition, type MacroDefinition, partsText, type RuleDefinition } from './collection.ts'
 import { withExceptions } from './exception.ts'
 import { KindSets } from './kinds.ts'
-import { tokensWith } from './list.ts'
+import { joinItems, tokensWith } from './list.ts'
 import type { LoadOptions } from './options.ts'
 import { checkOutput, type Output, outputOf } from './output.ts'
 import { Context, LoadError } from './problem.ts'
@@ -18,6 +18,9 @@ import { WrittenText } from './text.ts'
 
 // A rule that matches more kinds of events than this is tried on nearly everything that happens.
 const manyKinds = 100
+
+// Lists of lists multiply.
+const maxListItems = 1_000_000
 
 export interface CompiledMacro {
   readonly definition: MacroDefinition
@@ -55,6 +58,7 @@ export class Compiler {
   private readonly kindSets: ReadonlyMap<string, KindSets>
   private readonly said = new Set<string>()
   private readonly pending = new Set<string>()
+  private readonly listTexts = new Map<string, string>()
   private tokens: RegExp | undefined
   private earlierMacros: ReadonlyMap<string, CompiledMacro> = new Map()
 
@@ -67,27 +71,36 @@ export class Compiler {
   /** Compiles all that is known after a file; what is new to complain of goes to that file's report. */
   run(report: Report): void {
     this.lists.clear()
+    this.listTexts.clear()
     this.earlierMacros = new Map(this.macros)
     this.macros.clear()
-    for (const list of this.collection.lists.values()) this.list(list)
+    for (const list of this.collection.lists.values()) this.list(list, report)
     this.tokens = tokensWith(this.lists.keys())
     for (const macro of this.collection.macros.values()) this.macro(macro, report)
     for (const rule of this.collection.rules.values()) this.rule(rule, report)
   }
 
-  private list(definition: ListDefinition): Omit<List, 'isUsed'> {
-    const { name, items, touched } = definition
+  private list(definition: ListDefinition, report: Report): Omit<List, 'isUsed'> {
+    const { name, items, touched, context } = definition
     const known = this.lists.get(name)
     if (known || this.pending.has(`list ${name}`)) return known ?? { name, items, compiled: [], lists: [] }
     this.pending.add(`list ${name}`)
-    const lists = items.filter((item) => this.isEarlier(item, name, touched))
-    const compiled = items.flatMap((item) => {
-      const inner = lists.includes(item) ? this.collection.lists.get(item) : undefined
-      return inner ? this.list(inner).compiled : [item]
-    })
+    const lists = new Set(items.filter((item) => this.isEarlier(item, name, touched)))
+    const compiled: string[] = []
+    for (const item of items) {
+      const inner = lists.has(item) ? this.collection.lists.get(item) : undefined
+      const added = inner ? this.list(inner, report).compiled : [item]
+      if (compiled.length + added.length > maxListItems && inner) {
+        this.once(report, `list ${name} ${touched}`, () => {
+          throw new LoadError('LOAD_ERR_VALIDATE', `The list has more than ${maxListItems} items with those of other lists`, context)
+        })
+        break
+      }
+      for (const one of added) compiled.push(one)
+    }
     for (const inner of lists) this.usedLists.add(inner)
     this.pending.delete(`list ${name}`)
-    const list = { name, items, compiled, lists }
+    const list = { name, items, compiled, lists: [...lists] }
     this.lists.set(name, list)
     return list
   }
@@ -109,8 +122,7 @@ export class Compiler {
     const bodies: Expr[] = []
     let expr: Expr | undefined
     this.once(report, `macro ${name} ${touched}`, () => {
-      if (parsed instanceof ConditionFault) throw this.loadError(parsed, text, context)
-      expr = this.expand(parsed, touched, text, context, bodies, report)
+      expr = this.expand(this.wellFormed(parsed, text, context), touched, text, context, bodies, report)
     })
     this.pending.delete(name)
     const compiled = this.reuse({ definition, text, expr, bodies, macros })
@@ -140,11 +152,11 @@ export class Compiler {
     const output = outputOf(definition, this.options)
     let compiled: CompiledRule = { definition, touched, text, bodies, macros, checked: undefined, kinds: undefined, output }
     this.once(report, `rule ${name} ${touched}`, () => {
-      if (parsed instanceof ConditionFault) throw this.loadError(parsed, text, context)
-      const expr = this.expand(parsed, Number.POSITIVE_INFINITY, text, context, bodies, report)
+      const whole = this.wellFormed(parsed, text, context)
+      const expr = this.expand(whole, Number.POSITIVE_INFINITY, text, context, bodies, report)
       const earlier = this.rules.get(name)
       if (earlier && earlier.touched === touched && isSame(earlier, compiled)) compiled = earlier
-      else if (expr) compiled = { ...compiled, ...this.check(compiled, expr, parsed, report) }
+      else if (expr) compiled = { ...compiled, ...this.check(compiled, expr, whole, report) }
     })
     this.rules.set(name, compiled)
   }
@@ -198,8 +210,18 @@ export class Compiler {
   }
 
   private text(parts: MacroDefinition['condition'], written: string, wrapped: string): WrittenText {
-    const text = new WrittenText(parts, written, wrapped, (name) => this.lists.get(name)?.compiled, this.tokens)
+    const text = new WrittenText(parts, written, wrapped, (name) => this.listText(name), this.tokens)
     for (const name of text.substituted.names) this.usedLists.add(name)
+    return text
+  }
+
+  private listText(name: string): string | undefined {
+    const known = this.listTexts.get(name)
+    if (known !== undefined) return known
+    const list = this.lists.get(name)
+    if (!list) return undefined
+    const text = joinItems(list.compiled)
+    this.listTexts.set(name, text)
     return text
   }
 
@@ -215,6 +237,13 @@ export class Compiler {
     }
     this.parsed.set(text, result)
     return result
+  }
+
+  private wellFormed(parsed: Expr | ConditionFault, text: WrittenText, context: Context): Expr {
+    if (text.substituted.isTooLong)
+      throw new LoadError('LOAD_ERR_VALIDATE', 'The condition is too long with the items of its lists', context)
+    if (parsed instanceof ConditionFault) throw this.loadError(parsed, text, context)
+    return parsed
   }
 
   private namesIn(parsed: Expr | ConditionFault, text: string): readonly string[] {

@@ -15,6 +15,7 @@ export class KindSets {
   private readonly all: Uint32Array
   private readonly either: Possible
   private readonly byCheck = new Map<string, Possible>()
+  private readonly lists = new WeakMap<Uint32Array, readonly number[]>()
   private readonly byField = new Map<string, ReadonlyMap<string, readonly number[]>>()
   private readonly byNode = new WeakMap<Node<never>, Possible>()
 
@@ -27,7 +28,12 @@ export class KindSets {
   /** In the order of the universe. */
   of(node: Node<never>): readonly number[] {
     const { hold } = this.possible(node)
-    return hold === this.all ? this.universe : this.universe.filter((_, i) => has(hold, i))
+    if (hold === this.all) return this.universe
+    const known = this.lists.get(hold)
+    if (known) return known
+    const kinds = this.universe.filter((_, i) => has(hold, i))
+    this.lists.set(hold, kinds)
+    return kinds
   }
 
   /** Whether some check of the condition holds on no kind of event, as does one on the name of an event that never comes. */

@@ -5,6 +5,8 @@ export interface Substituted {
   readonly names: readonly string[]
   /** The offset in the text before that an offset in `text` comes from. */
   readonly origin: (offset: number) => number
+  /** Whether it was given up for its length. */
+  readonly isTooLong: boolean
 }
 
 interface Replacement {
@@ -27,7 +29,11 @@ export function tokensWith(names: Iterable<string>): RegExp {
   return new RegExp(`${quotedText}|(?<![^\\s(),=])(?:${alternatives.join('|')})(?![^\\s(),=])|${plainToken}`, 'g')
 }
 
-export type ListLookup = (name: string) => readonly string[] | undefined
+/** The items of a list as they stand in a condition; empty if it has none. */
+export type ListLookup = (name: string) => string | undefined
+
+// A few lists named often could make a text of any size.
+const maxTextLength = 32 * 1024 * 1024
 
 /** Replaces each name of a list that stands for itself by the list's items, with commas between them. */
 export function substituteLists(text: string, lookup: ListLookup, among: RegExp = tokens): Substituted {
@@ -37,19 +43,21 @@ export function substituteLists(text: string, lookup: ListLookup, among: RegExp 
   let copied = 0
   for (const { 0: token, index } of text.matchAll(among)) {
     const items = lookup(token)
-    if (!items) continue
+    if (items === undefined) continue
     names.add(token)
     result += text.slice(copied, index)
     copied = index + token.length
     // Of an empty list, the comma next to it goes as well.
-    const comma = items.length > 0 ? undefined : (/,\s*$/.exec(result)?.[0] ?? '')
+    const comma = items !== '' ? undefined : (/,\s*$/.exec(result)?.[0] ?? '')
     if (comma) result = result.slice(0, -comma.length)
     else if (comma === '') copied += /^\s*,/.exec(text.slice(copied))?.[0].length ?? 0
     const start = result.length
-    result += items.map(quoteItem).join(', ')
+    result += items
+    if (result.length > maxTextLength) return { text: '', names: [...names], origin: () => 0, isTooLong: true }
     replacements.push({ start, end: result.length, originStart: index, originEnd: copied })
   }
-  return { text: result + text.slice(copied), names: [...names], origin: (offset) => originOf(offset, replacements) }
+  const origin = (offset: number) => originOf(offset, replacements)
+  return { text: result + text.slice(copied), names: [...names], origin, isTooLong: false }
 }
 
 function originOf(offset: number, replacements: readonly Replacement[]): number {
@@ -59,6 +67,11 @@ function originOf(offset: number, replacements: readonly Replacement[]): number 
 }
 
 const needsQuotes = /[\s()=]/
+
+/** Items with commas between them. */
+export function joinItems(items: readonly string[]): string {
+  return items.map(quoteItem).join(', ')
+}
 
 /** An item as it stands in a condition: in quotes where it would not be one value without. */
 function quoteItem(item: string): string {
