@@ -242,7 +242,7 @@ const familyInet = 2
 const familyInet6 = 10
 
 const blankSocket: Socket = {
-  ...{ family: 0, sockType: 0, l4: 'unknown', isServer: false, isConnected: true, isClientLocal: true },
+  ...{ family: 0, sockType: 0, l4: 'unknown', isServer: false, isConnected: true, isClientLocal: true, isServerLocal: false },
   ...{ sourceIp: '', sourcePort: 0, destIp: '', destPort: 0, sourcePtr: 0n, destPtr: 0n, path: '' },
 }
 

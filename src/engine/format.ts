@@ -52,12 +52,12 @@ export interface Format<E = unknown> {
 /**
  * Reads an output: text with `%field`, `%field[arg]`, `%20field` (20 columns) and `%toupper(field)`.
  *
- * A star in front makes it lenient. Rules' outputs always are: with `isLenient`, a star is text.
+ * A star in front, which is not shown, makes it lenient. Rules' outputs always are.
  *
  * @throws FormatFault for the first token that cannot be.
  */
 export function parseFormat<E>(text: string, catalogue: Catalogue<E>, isLenient = false): Format<E> {
-  const isStarred = !isLenient && text.startsWith('*')
+  const isStarred = text.startsWith('*')
   const parts: Part<E>[] = []
   const fields = new Map<string, ShownField<E>>()
   let at = isStarred ? 1 : 0

@@ -1,4 +1,4 @@
-import { codeOf, eventCodes, events, genericExit } from '../schema/event.ts'
+import { codeOf, eventCodes, events, genericExit, syscalls } from '../schema/event.ts'
 import type { Fd } from './fd.ts'
 import type { Thread } from './thread.ts'
 
@@ -40,7 +40,15 @@ const maxOffsets = 64
 // Made from the lists at the head of a recording, before the first event that happened.
 const procInfo = codeOf('PROCINFO_E')
 
+// PPM_SC codes by the numbers of x86_64; arm64 recordings of that age are not known.
+const scOfNative = nativeCodes()
+
 const isLarge = Uint8Array.from({ length: eventCodes }, (_, code) => (events[code]?.isLarge ? 1 : 0))
+
+/** Threads by number. */
+export interface ThreadLookup {
+  find(tid: number): Thread | undefined
+}
 
 /**
  * One event of a batch: a view that moves along and reads a parameter only when asked.
@@ -77,6 +85,8 @@ export class Event {
 
   /** Who did it, and on what: attached by the state engine before fields are read. */
   thread: Thread | undefined = undefined
+  /** Where threads are found by number, also for events of no thread; set once. */
+  threads: ThreadLookup | undefined = undefined
   fd: Fd | undefined = undefined
   /** Descriptor number that the event is about, where it is about one. */
   fdNum: number | undefined = undefined
@@ -111,7 +121,7 @@ export class Event {
     this.lengthsAt = offset + recordHeaderBytes
     this.lengthBytes = isLarge[type] === 1 ? 4 : 2
     this.offsetCount = 0
-    this.kind = type === genericExit && count > 0 ? eventCodes + view.getUint16(this.offsetOf(0), true) : type
+    this.kind = type === genericExit && count > 0 ? this.genericKind() : type
     this.thread = undefined
     this.fd = undefined
     this.fdNum = undefined
@@ -199,6 +209,13 @@ export class Event {
     return this.bytes.latin1Slice(offset, offset + this.lengthOf(index))
   }
 
+  // Drivers that did not know the system call wrote 0 and the number that it has on the machine.
+  private genericKind(): number {
+    const sc = this.view.getUint16(this.offsetOf(0), true)
+    if (sc > 0 || this.paramCount < 2) return eventCodes + sc
+    return eventCodes + (scOfNative[this.view.getUint16(this.offsetOf(1), true)] ?? 0)
+  }
+
   private markFirst(): void {
     this.firstLow = this.tsLow
     this.firstHigh = this.tsHigh
@@ -217,6 +234,12 @@ export class Event {
     this.offsetCount = last + 1
     return offset
   }
+}
+
+function nativeCodes(): Uint16Array {
+  const codes = new Uint16Array(eventCodes)
+  for (const { sc, x86_64 } of syscalls) if (x86_64 !== undefined && x86_64 < codes.length) codes[x86_64] = sc
+  return codes
 }
 
 function join(low: number, high: number): bigint {

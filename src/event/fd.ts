@@ -48,6 +48,8 @@ export interface Socket {
   isServer: boolean
   /** Whether the client's address is one of this machine's: then the client's end is the local one, else the server's is. */
   isClientLocal: boolean
+  /** Whether the server's address is one of this machine's. */
+  isServerLocal: boolean
   isConnected: boolean
   /** Client: 4 or 16 bytes as a byte string, '' where unknown. */
   sourceIp: string

@@ -2,7 +2,7 @@ import type { Event } from '../event/event.ts'
 import type { Thread } from '../event/thread.ts'
 import type { EventField } from './field.ts'
 import { capabilitiesText } from './shared/names.ts'
-import { shownPid } from './shared/threads.ts'
+import { notNegative, shownPid } from './shared/threads.ts'
 
 const bytesPerKb = 1024
 
@@ -126,8 +126,4 @@ function unmeasured(name: string, help: string): EventField {
 
 function ofMain(thread: Thread, value: number): number {
   return thread.isMain ? value : 0
-}
-
-function notNegative(number: number | undefined): number | undefined {
-  return number === undefined || number < 0 ? undefined : number
 }

@@ -122,6 +122,7 @@ function emptySocket(family: number, sockType: number, l4: L4Proto): Socket {
     l4,
     isServer: false,
     isClientLocal: false,
+    isServerLocal: false,
     isConnected: false,
     sourceIp: '',
     sourcePort: 0,

@@ -26,6 +26,7 @@ export class SocketState implements Socket {
   isConnected = false
   isListening = false
   isClientLocal = false
+  isServerLocal = false
   sourceIp = ''
   sourcePort = 0
   destIp = ''
@@ -43,7 +44,7 @@ export class SocketState implements Socket {
   }
 
   static of(socket: Socket): SocketState {
-    const { isServer, isClientLocal: _, ...rest } = socket
+    const { isServer, ...rest } = socket
     const copy = Object.assign(new SocketState(), rest)
     copy.role = isServer ? 'server' : 'none'
     copy.wanted = socket.l4
@@ -61,6 +62,7 @@ export class SocketState implements Socket {
     copy.isConnected = this.isConnected
     copy.isListening = this.isListening
     copy.isClientLocal = this.isClientLocal
+    copy.isServerLocal = this.isServerLocal
     copy.sourceIp = this.sourceIp
     copy.sourcePort = this.sourcePort
     copy.destIp = this.destIp

@@ -79,6 +79,7 @@ export class State implements Snapshot, World {
     if (this.hasEnded) this.finishEnd()
     const { type } = event
     const tid = event.tid
+    event.threads = this
     let thread = this.threads.get(tid)
     if (thread === undefined) {
       if (tid <= 0 || isPassive[type] === 1) return
@@ -148,8 +149,13 @@ export class State implements Snapshot, World {
     this.hasEnded = true
   }
 
-  /** Whether `source` is an address of this machine; by its role where no interface has either address. */
-  isClientLocal(socket: SocketState): boolean {
+  /** Finds out which ends of a connection are this machine's; by the role where no interface has either address. */
+  placeEnds(socket: SocketState): void {
+    socket.isClientLocal = this.isClientLocal(socket)
+    socket.isServerLocal = this.addresses.has(socket.destIp)
+  }
+
+  private isClientLocal(socket: SocketState): boolean {
     if (this.addresses.has(socket.sourceIp)) return true
     if (!this.isLive || this.addresses.has(socket.destIp)) return false
     return !socket.isServer
@@ -233,7 +239,7 @@ export class State implements Snapshot, World {
 
   private fdOf(fd: Fd): FdState {
     const copy = copyOfFd(fd)
-    if (copy.socket !== undefined) copy.socket.isClientLocal = this.isClientLocal(copy.socket)
+    if (copy.socket !== undefined) this.placeEnds(copy.socket)
     return copy
   }
 

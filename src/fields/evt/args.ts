@@ -52,10 +52,13 @@ export function argFields({ bufferFormat }: FieldOptions): readonly EventField[]
 function argsText(event: Event, buffers: BufferFormat): string {
   if (event.type === genericExit) return ''
   let text = ''
-  infoOf(event).params.forEach((param, index) => {
+  const { params } = infoOf(event)
+  const count = Math.min(event.paramCount, params.length)
+  for (let index = 0; index < count; index++) {
+    const param = params[index] as ParamInfo
     const { value, meaning } = describeParam(event, index, param, buffers)
     text += `${index === 0 ? '' : ' '}${param.name}=${value}${meaning === '' ? '' : `(${meaning})`}`
-  })
+  }
   return text
 }
 

@@ -37,8 +37,8 @@ export function identityFields({ hostname }: FieldOptions): readonly EventField[
     {
       name: 'evt.is_async',
       type: 'BOOL',
-      help: 'Whether the event was injected by a plugin of the agent, rather than captured.',
-      ...perKind((kind) => kind === asyncEvent),
+      help: 'Whether the event was injected by the agent or a plugin of it, rather than captured.',
+      ...perKind((kind) => infoOfKind(kind).categoryFlags.has('METAEVENT')),
     },
     {
       name: 'evt.asynctype',

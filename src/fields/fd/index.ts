@@ -1,18 +1,26 @@
 import { Fault } from '../../base/fault.ts'
-import { basename, dirname } from '../../base/path.ts'
+import { basename, cleanPath, dirname } from '../../base/path.ts'
 import type { Event } from '../../event/event.ts'
 import type { Fd } from '../../event/fd.ts'
-import { flagSets } from '../../schema/event.ts'
+import { events, flagSets, type ParamInfo } from '../../schema/event.ts'
 import type { EventField, FieldClass, FieldOptions } from '../field.ts'
+import { absolutePath } from '../shared/argument.ts'
+import { infoOf } from '../shared/kinds.ts'
 import { typeChar } from '../shared/names.ts'
+import { marksOf, paramIndexes } from '../shared/params.ts'
+import { resultOf } from '../shared/result.ts'
 import { domainFields, socketFields } from './socket.ts'
+
+const openNames: ReadonlySet<string> = new Set(['open', 'openat', 'openat2', 'creat'])
+const makesFd = marksOf((event) => event.flags.has('CREATES_FD'))
+const openedPaths = paramIndexes('name').map((index, code) => (openNames.has(events[code]?.name ?? '') ? index : -1))
 
 const bits = new Map(flagSets.get('file_flags')?.entries)
 const upperLayer = bits.get('FD_UPPER_LAYER') ?? 0
 const lowerLayer = bits.get('FD_LOWER_LAYER') ?? 0
 
 const nameFields: readonly EventField[] = [
-  { name: 'fd.num', type: 'INT64', format: 'ID', help: 'Number of the descriptor.', get: (e) => e.fdNum },
+  { name: 'fd.num', type: 'INT64', format: 'ID', help: 'Number of the descriptor.', get: numOf },
   {
     name: 'fd.type',
     type: 'CHARBUF',
@@ -25,7 +33,7 @@ const nameFields: readonly EventField[] = [
     type: 'CHARBUF',
     format: 'DEC',
     help: 'What the descriptor refers to, as a letter: f file, d directory, 4 and 6 sockets, u unix socket, p pipe, e event, o other.',
-    get: (e) => (e.fdNum === undefined && e.fd === undefined ? undefined : typeChar(e.fd)),
+    get: typeCharOf,
   },
   {
     name: 'fd.name',
@@ -48,8 +56,8 @@ const kindFields: readonly EventField[] = [
   {
     name: 'fd.is_server',
     type: 'BOOL',
-    help: 'Whether this process is the server of the connection.',
-    get: (e) => flag(e.fd, e.fd?.socket?.isServer),
+    help: 'Whether this host is the server of the connection, or the socket is not connected yet.',
+    get: (e) => flag(e.fd, isServer(e.fd)),
   },
   {
     name: 'fd.uid',
@@ -102,7 +110,7 @@ const kindFields: readonly EventField[] = [
     name: 'fd.nameraw',
     type: 'CHARBUF',
     help: 'Path as the program wrote it, before it was resolved.',
-    get: (e) => (e.fd === undefined ? nameOf(e) : (e.fd.nameRaw ?? '')),
+    get: rawNameOf,
   },
   {
     name: 'fd.types',
@@ -141,15 +149,52 @@ function typeOf(fd: Fd | undefined): string | undefined {
   return fd === undefined || fd.type === 'unknown' ? undefined : fd.type
 }
 
+function numOf(event: Event): number | undefined {
+  if (event.fdNum !== undefined) return event.fdNum
+  return makesFd[event.type] === 1 && (resultOf(event) ?? 0) < 0 ? -1 : undefined
+}
+
+function typeCharOf(event: Event): string | undefined {
+  if (event.fd !== undefined || event.fdNum !== undefined) return typeChar(event.fd)
+  return failedPath(event) === undefined ? undefined : 'f'
+}
+
 // A descriptor that is not known has an empty name, an event without one has none.
 function nameOf(event: Event): string | undefined {
   if (event.fd !== undefined) return event.fd.name
-  return event.fdNum === undefined ? undefined : ''
+  if (event.fdNum !== undefined) return ''
+  const index = failedPath(event)
+  const path = index === undefined ? undefined : event.text(index)
+  return path === undefined ? undefined : cleanPath(absolutePath(event, path, infoOf(event).params[index ?? 0] as ParamInfo) ?? path)
+}
+
+function rawNameOf(event: Event): string | undefined {
+  if (event.fd !== undefined) return event.fd.nameRaw ?? ''
+  if (event.fdNum !== undefined) return ''
+  const index = failedPath(event)
+  return index === undefined ? undefined : event.text(index)
 }
 
 function directoryOf(event: Event): string | undefined {
-  if (event.fd === undefined) return event.fdNum === undefined ? undefined : '/'
-  return isFile(event.fd) ? dirname(event.fd.name) || '/' : undefined
+  if (event.fd !== undefined) return isFile(event.fd) ? directoryOfPath(event.fd.name) : undefined
+  if (event.fdNum !== undefined) return '/'
+  const path = nameOf(event)
+  return path === undefined ? undefined : directoryOfPath(path)
+}
+
+function directoryOfPath(path: string): string {
+  return dirname(path) || '/'
+}
+
+// What could not be opened still shows its path, so that rules can look at attempts.
+function failedPath(event: Event): number | undefined {
+  const index = openedPaths[event.type] ?? -1
+  return index >= 0 && (resultOf(event) ?? 0) < 0 ? index : undefined
+}
+
+function isServer(fd: Fd | undefined): boolean {
+  const socket = fd?.type === 'ipv4' || fd?.type === 'ipv6' ? fd.socket : undefined
+  return socket !== undefined && (socket.isServer || socket.isServerLocal || socket.destIp === '')
 }
 
 function isFile(fd: Fd | undefined): boolean {

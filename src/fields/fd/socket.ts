@@ -134,6 +134,6 @@ function domain(name: string, end: End, help: string, names: DomainNames): Event
     isEither: true,
     get,
     comparedWith: (literal) => names.want(literal),
-    show: () => (event) => (get(event) as readonly string[] | undefined)?.[0],
+    show: () => (event) => (get(event) as readonly string[] | undefined)?.[0] || undefined,
   }
 }

@@ -2,7 +2,7 @@ import type { Event } from '../../event/event.ts'
 import type { Thread } from '../../event/thread.ts'
 import { flagSets } from '../../schema/event.ts'
 import type { EventField } from '../field.ts'
-import { maxAncestors, ofAncestors, parentOf, shownPid } from '../shared/threads.ts'
+import { maxAncestors, notNegative, ofAncestors, parentOf, shownPid } from '../shared/threads.ts'
 import { atLevel } from './names.ts'
 
 /** Numbers of the process, its ancestors and the leaders of its groups. */
@@ -26,7 +26,7 @@ export const idFields: readonly EventField[] = [
     help: 'Process id of an ancestor, by its generation (0 for the process itself, 1 for its parent); conditions without one look for any ancestor.',
     get: (e) => ofAncestors(e, (thread) => thread.pid),
     at: pidAt,
-    show: (arg) => (arg === undefined ? (e) => shownPid(e.thread?.pid) : pidAt(arg)),
+    show: (arg) => (arg === undefined ? (e) => notNegative(shownPid(e.thread?.pid)) : pidAt(arg)),
   },
   id('proc.vpid', 'Process id in its own pid namespace.', (e) => notNegative(e.thread?.vpid)),
   id('proc.pvpid', 'Process id of the parent in its own pid namespace.', (e) => notNegative(parentOf(e)?.vpid)),
@@ -74,11 +74,7 @@ function leads(name: string, help: string, test: (thread: Thread) => boolean): E
 }
 
 function pidAt(arg: string): NonNullable<EventField['get']> {
-  return atLevel('proc.apid', arg, (thread) => shownPid(thread.pid))
-}
-
-function notNegative(number: number | undefined): number | undefined {
-  return number === undefined || number < 0 ? undefined : number
+  return atLevel('proc.apid', arg, (thread) => notNegative(shownPid(thread.pid)))
 }
 
 type GroupId = 'sid' | 'vpgid' | 'pgid'

@@ -4,7 +4,7 @@ import type { EventField } from '../field.ts'
 
 /** What the process holds: descriptors, memory, threads, standard streams. */
 export const resourceFields: readonly EventField[] = [
-  number('proc.fdopencount', 'UINT64', 'Number of open descriptors.', (thread) => thread.fds.size),
+  number('proc.fdopencount', 'UINT64', 'Number of open descriptors.', openCount),
   number('proc.fdlimit', 'INT64', 'Number of descriptors that the process may have open.', (thread) => thread.main.fdLimit),
   {
     name: 'proc.fdusage',
@@ -29,9 +29,14 @@ function number(name: string, type: EventField['type'], help: string, read: (thr
   return { name, type, format: 'DEC', help, get: (event: Event) => (event.thread === undefined ? undefined : read(event.thread)) }
 }
 
+// Of a process that is not known, the descriptors of one thread are not counted as the process's.
+function openCount(thread: Thread): number {
+  return thread.pid < 0 ? 0 : thread.fds.size
+}
+
 function usage(thread: Thread): number {
   const limit = thread.main.fdLimit
-  return limit <= 0 ? 0 : (thread.fds.size * 100) / limit
+  return limit <= 0 ? 0 : (openCount(thread) * 100) / limit
 }
 
 function streamType(name: string, num: number, what: string): EventField {

@@ -49,9 +49,18 @@ export function bufferText(bytes: string, buffers: BufferFormat): string {
   return buffers === 'base64' ? toBase64(bytes) : printable(bytes)
 }
 
+// Old drivers write this for a null pointer.
+const nullText = '(NULL)'
+
+/** A text parameter; `<NA>` for a null pointer. */
+export function textParam(event: Event, index: number): string {
+  const text = event.text(index)
+  return text === undefined || text === nullText ? missing : text
+}
+
 const signed: Describe = (event, index, param) => plain(numberText(signedParam(event, index), param.format))
 const unsigned: Describe = (event, index, param) => plain(numberText(unsignedParam(event, index), param.format))
-const text: Describe = (event, index) => plain(event.text(index) ?? missing)
+const text: Describe = (event, index) => plain(textParam(event, index))
 const pieces: Describe = (event, index) => plain(event.raw(index).replace(/\0$/, '').replaceAll('\0', ' '))
 
 const errno: Describe = (event, index) => {
@@ -71,7 +80,7 @@ const fd: Describe = (event, index) => {
 const pid: Describe = (event, index) => {
   const value = signedParam(event, index)
   if (value < 0) return { value: String(value), meaning: errnoText(value) }
-  const comm = value === 0 ? undefined : event.thread?.lookup(Number(value))?.comm
+  const comm = value === 0 ? undefined : event.threads?.find(Number(value))?.comm
   return { value: String(value), meaning: comm ?? '' }
 }
 
@@ -88,7 +97,8 @@ const gid: Describe = (event, index) => {
 }
 
 const path: Describe = (event, index, param) => {
-  const value = event.text(index) ?? ''
+  const value = textParam(event, index)
+  if (value === missing) return plain(missing)
   const full = absolutePath(event, value, param)
   return { value, meaning: full === value || full === undefined ? '' : full }
 }
@@ -240,6 +250,7 @@ function partOf(event: Event, offset: number, length: number): Event {
   part.attach({ bytes, length: bytes.length })
   part.moveTo(0)
   part.thread = event.thread
+  part.threads = event.threads
   return part
 }
 

@@ -3,14 +3,14 @@ import type { Event } from '../../event/event.ts'
 import type { ParamInfo } from '../../schema/event.ts'
 import type { ParamType } from '../../schema/params.ts'
 import { sockaddrText, tupleText } from './address.ts'
-import { missing } from './argument.ts'
+import { missing, textParam } from './argument.ts'
 import { signedParam, unsignedParam } from './params.ts'
 
 type Read = (event: Event, index: number) => Value
 
 const signed: Read = signedParam
 const bytes: Read = (event, index) => event.raw(index)
-const text: Read = (event, index) => event.text(index) ?? missing
+const text: Read = textParam
 
 const readers: Partial<Record<ParamType, Read>> = {
   NONE: bytes,

@@ -7,6 +7,11 @@ export const maxAncestors = 100
 // Falco knows process ids of 32 bits only, and shows no value for longer ones.
 const maxPid = 0x7fff_ffff
 
+/** An id as it is shown where a negative one stands for none. */
+export function notNegative(id: number | undefined): number | undefined {
+  return id === undefined || id < 0 ? undefined : id
+}
+
 /** A process or thread id as it is shown. */
 export function shownPid(id: number | undefined): number | undefined {
   return id === undefined || id > maxPid ? undefined : id
@@ -17,9 +22,9 @@ export function parentOf(event: Event): Thread | undefined {
   return event.thread?.parent
 }
 
-/** The ancestor `level` generations up: 0 is the thread itself, 1 its parent. */
+/** The ancestor `level` generations up: 0 is the process itself, 1 its parent. */
 export function ancestorOf(event: Event, level: number): Thread | undefined {
-  let thread: Thread | undefined = event.thread
+  let thread: Thread | undefined = event.thread?.main
   for (let i = 0; i < level && thread !== undefined; i++) thread = thread.parent
   return thread
 }
@@ -58,7 +63,8 @@ export function joined(texts: readonly string[] | undefined): string | undefined
 export function commandLine(thread: Thread): string {
   const { comm, args, commandLine: known } = thread
   if (known !== undefined && known.args === args && known.comm === comm) return known.text
-  const text = args.length === 0 ? comm : `${comm} ${args.join(' ')}`
+  const line = args.join(' ')
+  const text = line === '' ? comm : `${comm} ${line}`
   thread.commandLine = { comm, args, text }
   return text
 }

@@ -96,7 +96,7 @@ function accept(event: Event, thread: ThreadState, state: State): void {
   made.sockType = 1
   made.wanted = 'tcp'
   takeTuple(event, 1, made, false)
-  made.isClientLocal = state.isClientLocal(made)
+  state.placeEnds(made)
   event.fdNameChanged = true
   const flags = (event.uint(5) & sockCloexec) === 0 ? 0 : flag.O_CLOEXEC
   state.setFd(event, thread, num, socketFd(fdTypeOfFamily(made.family), made, flags))
@@ -160,7 +160,7 @@ function copyOf(fd: FdState): SocketState {
 }
 
 function replace(event: Event, thread: ThreadState, state: State, fd: FdState, name: string | undefined, made: SocketState): void {
-  made.isClientLocal = state.isClientLocal(made)
+  state.placeEnds(made)
   event.fdNameChanged = true
   const type = made.family === 0 ? fd.type : fdTypeOfFamily(made.family)
   state.setFd(event, thread, event.fdNum as number, fd.withSocket(name, made, type))
