@@ -1,6 +1,6 @@
+import { priorityName } from '../base/priority.ts'
 import { type Expr, fieldsOf, operatorsOf } from '../condition/ast.ts'
 import { printCondition } from '../condition/print.ts'
-import { priorityName } from './priority.ts'
 import type { List, Macro, Rule, Ruleset } from './ruleset.ts'
 
 export interface DescribeOptions {

@@ -1,6 +1,6 @@
+import { parsePriority } from '../base/priority.ts'
 import type { WarningCode } from './code.ts'
 import { type ExceptionDraft, readExceptions } from './exception.ts'
-import { parsePriority } from './priority.ts'
 import { type Context, LoadError } from './problem.ts'
 import type { Part, Reader } from './reader.ts'
 
