@@ -43,7 +43,7 @@ describe.if(isLinux)('a scan of this machine', () => {
     const { port } = server.address() as { port: number }
     const accepted = new Promise<void>((resolve) => server.once('connection', () => resolve()))
     const client = connect(port, '127.0.0.1')
-    await new Promise<void>((resolve) => client.once('connect', () => resolve()))
+    await Promise.all([accepted, new Promise<void>((resolve) => client.once('connect', () => resolve()))])
     await accepted
     const sockets = [...(scanned().find(process.pid)?.fds ?? [])].map(([, fd]) => fd).filter(({ type }) => type === 'ipv4')
     const name = `127.0.0.1:${client.localPort}->127.0.0.1:${port}`
