@@ -68,9 +68,12 @@ export function interestOf(kinds: Iterable<number>, fields: Iterable<string>, ba
   return wanted
 }
 
-/** Kinds that rules can meet: current events (not the enter events of system calls), and a generic kind for each call without its own. */
+/**
+ * Kinds that rules can meet: current events (not the enter events of system calls), and a generic kind for each system call: old
+ * recordings have generic events of calls that got an event of their own since.
+ */
 export function ruleKinds(): number[] {
-  const kinds = new Set(syscalls.map(kindOf))
+  const kinds = new Set([...syscalls.map(kindOf), ...syscalls.map(({ sc }) => kindOfSyscall(sc))])
   for (const event of events) {
     const isOurs = !event.isEnter || !event.categoryFlags.has('SYSCALL')
     if (isOurs && event.code !== genericExit && !event.flags.has('OLD_VERSION') && !event.flags.has('UNUSED')) kinds.add(event.code)
