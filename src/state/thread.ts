@@ -2,7 +2,9 @@ import type { Container } from '../event/container.ts'
 import type { ThreadSeed } from '../event/snapshot.ts'
 import type { CommandLine, Group, Thread, User } from '../event/thread.ts'
 import { Fds } from './fds.ts'
-import { Cgroups, noCgroups, noTexts, Texts } from './texts.ts'
+import { flag } from './flags.ts'
+import { type Caps, Image, unknownImage } from './image.ts'
+import { Cgroups, noCgroups } from './texts.ts'
 
 /** What a thread needs to know of the world around it. */
 export interface World {
@@ -18,6 +20,8 @@ export interface ContainerRef {
   readonly container: Container | undefined
 }
 
+const twoTo32 = 2 ** 32
+
 export const unknownId = 4_294_967_295
 
 /** A thread of the table. Members that need splitting or looking up are read through getters, and made when first asked for. */
@@ -31,33 +35,23 @@ export class ThreadState implements Thread {
   sid = -1
   vpgid = -1
   pgid = -1
-  comm = '<NA>'
-  exe = '<NA>'
-  exepath = ''
-  argTexts: Texts = noTexts
-  envTexts: Texts = noTexts
+  image: Image = unknownImage
+  /** Name that it took since execve, and directory that it went to; else the image's. */
+  ownComm: string | undefined = undefined
+  ownCwd: string | undefined = undefined
+  ownCaps: Caps | undefined = undefined
   cgroupTexts: Cgroups = noCgroups
-  /** Of the main thread, which stands for all that share the directory. */
-  ownCwd = ''
   root = ''
   tty = 0
   uid = unknownId
   gid = unknownId
   loginuid = unknownId
-  capInheritable = 0n
-  capPermitted = 0n
-  capEffective = 0n
   flags = 0
-  isExeWritable = false
-  isExeUpperLayer = false
-  isExeLowerLayer = false
-  isExeFromMemfd = false
-  exeIno: number | bigint = 0
-  exeCtime = 0n
-  exeMtime = 0n
-  cloneTs = 0n
-  execTs = 0n
-  pidnsInitStartTs = 0n
+  // Times in halves of ns, so that no bigint is made that nobody asks for.
+  private cloneLow = 0
+  private cloneHigh = 0
+  private pidnsLow = 0
+  private pidnsHigh = 0
   fdLimit = 0
   vmSizeKb = 0
   vmRssKb = 0
@@ -104,12 +98,24 @@ export class ThreadState implements Thread {
     return this.tid === this.pid
   }
 
+  get comm(): string {
+    return this.ownComm ?? this.image.comm
+  }
+
+  get exe(): string {
+    return this.image.exe
+  }
+
+  get exepath(): string {
+    return this.image.exepath
+  }
+
   get args(): readonly string[] {
-    return this.argTexts.pieces
+    return this.image.args.pieces
   }
 
   get env(): readonly string[] {
-    return this.main.envTexts.pieces
+    return this.main.image.env.pieces
   }
 
   get cgroups(): readonly string[] {
@@ -117,7 +123,64 @@ export class ThreadState implements Thread {
   }
 
   get cwd(): string {
-    return this.main.ownCwd
+    const { main } = this
+    return main.ownCwd ?? main.image.cwd
+  }
+
+  get caps(): Caps {
+    return this.ownCaps ?? this.image.caps
+  }
+
+  get capInheritable(): bigint {
+    return this.caps.inheritable
+  }
+
+  get capPermitted(): bigint {
+    return this.caps.permitted
+  }
+
+  get capEffective(): bigint {
+    return this.caps.effective
+  }
+
+  get isExeWritable(): boolean {
+    return (this.image.flags & flag.EXE_WRITABLE) !== 0
+  }
+
+  get isExeUpperLayer(): boolean {
+    return (this.image.flags & flag.EXE_UPPER_LAYER) !== 0
+  }
+
+  get isExeLowerLayer(): boolean {
+    return (this.image.flags & flag.EXE_LOWER_LAYER) !== 0
+  }
+
+  get isExeFromMemfd(): boolean {
+    return (this.image.flags & flag.EXE_FROM_MEMFD) !== 0
+  }
+
+  get exeIno(): number | bigint {
+    return this.image.ino
+  }
+
+  get exeCtime(): bigint {
+    return this.image.ctime
+  }
+
+  get exeMtime(): bigint {
+    return this.image.mtime
+  }
+
+  get execTs(): bigint {
+    return this.image.startTs
+  }
+
+  get cloneTs(): bigint {
+    return join(this.cloneLow, this.cloneHigh)
+  }
+
+  get pidnsInitStartTs(): bigint {
+    return join(this.pidnsLow, this.pidnsHigh)
   }
 
   get parent(): ThreadState | undefined {
@@ -168,13 +231,12 @@ export class ThreadState implements Thread {
 
   /** Takes over what a new thread has from the one that cloned it. */
   inherit(from: ThreadState): void {
-    this.comm = from.comm
-    this.exe = from.exe
-    this.exepath = from.exepath
-    this.argTexts = from.argTexts
-    this.envTexts = from.main.envTexts
-    this.setCgroups(from.cgroupTexts, from.containerRef)
-    this.ownCwd = from.cwd
+    this.image = from.image
+    this.ownComm = from.ownComm
+    this.ownCwd = from.main.ownCwd
+    this.ownCaps = from.ownCaps
+    this.cgroupTexts = from.cgroupTexts
+    this.containerRef = from.containerRef
     this.root = from.root
     this.tty = from.tty
     this.uid = from.uid
@@ -183,29 +245,53 @@ export class ThreadState implements Thread {
     this.sid = from.sid
     this.pgid = from.pgid
     this.vpgid = from.vpgid
-    this.capInheritable = from.capInheritable
-    this.capPermitted = from.capPermitted
-    this.capEffective = from.capEffective
-    this.isExeWritable = from.isExeWritable
-    this.isExeUpperLayer = from.isExeUpperLayer
-    this.isExeLowerLayer = from.isExeLowerLayer
-    this.isExeFromMemfd = from.isExeFromMemfd
-    this.exeIno = from.exeIno
-    this.exeCtime = from.exeCtime
-    this.exeMtime = from.exeMtime
-    this.execTs = from.execTs
-    this.pidnsInitStartTs = from.pidnsInitStartTs
+    this.pidnsLow = from.pidnsLow
+    this.pidnsHigh = from.pidnsHigh
     this.fdLimit = from.fdLimit
   }
 
   /** Takes over what a list tells. */
   take(seed: ThreadSeed): void {
-    const { tid: _tid, pid: _pid, args, env, cgroups, cwd, ...rest } = seed
-    Object.assign(this, rest)
-    this.argTexts = Texts.of(args)
-    this.envTexts = Texts.of(env)
-    this.setCgroups(Cgroups.of(cgroups), undefined)
-    this.ownCwd = cwd
+    this.image = Image.fromSeed(seed)
+    this.ptid = seed.ptid
+    this.vtid = seed.vtid
+    this.vpid = seed.vpid
+    this.sid = seed.sid
+    this.vpgid = seed.vpgid
+    this.pgid = seed.pgid
+    this.root = seed.root
+    this.tty = seed.tty
+    this.uid = seed.uid
+    this.gid = seed.gid
+    this.loginuid = seed.loginuid
+    this.flags = seed.flags
+    this.fdLimit = seed.fdLimit
+    this.vmSizeKb = seed.vmSizeKb
+    this.vmRssKb = seed.vmRssKb
+    this.vmSwapKb = seed.vmSwapKb
+    this.pfMajor = seed.pfMajor
+    this.pfMinor = seed.pfMinor
+    this.ownCwd = seed.cwd
+    this.setCgroups(Cgroups.of(seed.cgroups), undefined)
+    this.pidnsLow = Number(seed.pidnsInitStartTs & 0xffff_ffffn)
+    this.pidnsHigh = Number(seed.pidnsInitStartTs >> 32n)
+    this.cloneLow = Number((seed.cloneTs ?? 0n) & 0xffff_ffffn)
+    this.cloneHigh = Number((seed.cloneTs ?? 0n) >> 32n)
+  }
+
+  setCloneTs(low: number, high: number): void {
+    this.cloneLow = low
+    this.cloneHigh = high
+  }
+
+  setPidnsInitStart(low: number, high: number): void {
+    this.pidnsLow = low
+    this.pidnsHigh = high
+  }
+
+  /** Whether it was cloned less than `ns` before the time of these halves. */
+  wasClonedWithin(low: number, high: number, ns: number): boolean {
+    return (high - this.cloneHigh) * twoTo32 + (low - this.cloneLow) < ns
   }
 
   setCgroups(cgroups: Cgroups, ref: ContainerRef | undefined): void {
@@ -217,4 +303,8 @@ export class ThreadState implements Thread {
     this.containerRef ??= this.world.containerOf(this.cgroupTexts, this.main === this ? undefined : this.main)
     return this.containerRef
   }
+}
+
+function join(low: number, high: number): bigint {
+  return (BigInt(high) << 32n) | BigInt(low)
 }

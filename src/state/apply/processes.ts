@@ -1,14 +1,15 @@
 import { joinPath } from '../../base/path.ts'
 import type { Event } from '../../event/event.ts'
 import { flag } from '../flags.ts'
+import { Image, withoutSlash } from '../image.ts'
 import type { State } from '../state.ts'
 import { Cgroups, Texts } from '../texts.ts'
 import { type ThreadState, unknownId } from '../thread.ts'
-import { type ChangeRows, directoryOf, readFd, readUint64 } from './change.ts'
+import { type ChangeRows, directoryOf, readFd } from './change.ts'
 
 // A clone is told twice, by the parent (its result is the child's id) and by the child (its result is 0), in either order. Two
 // tellings further apart than this are two clones, of which one telling each was missed.
-const clonePairNs = 10_000_000_000n
+const clonePairNs = 10_000_000_000
 
 /** Events that tell all about their thread. */
 export const processBirths: ChangeRows = [
@@ -49,7 +50,7 @@ function cloneInParent(event: Event, parent: ThreadState, state: State, tid: num
   // In another pid namespace the result is not the number that the host knows: the child's own event will tell.
   if ((flags & (flag.CLONE_CHILD_IN_PIDNS | flag.CLONE_NEWPID)) !== 0 || readFd(event, 18) !== parent.tid) return
   const known = state.threads.get(tid)
-  if (known?.expects === 'parent' && event.ts - known.cloneTs < clonePairNs) {
+  if (known?.expects === 'parent' && known.wasClonedWithin(tsLow(event), tsHigh(event), clonePairNs)) {
     known.expects = 'nothing'
     return
   }
@@ -83,7 +84,7 @@ function cloneInChild(event: Event, thread: ThreadState, state: State): void {
   if (from === undefined) {
     takeFromClone(event, made, state)
     made.ptid = ptid
-    made.cloneTs = event.ts
+    made.setCloneTs(tsLow(event), tsHigh(event))
     made.flags = flags
     return
   }
@@ -93,12 +94,15 @@ function cloneInChild(event: Event, thread: ThreadState, state: State): void {
 function finishClone(event: Event, made: ThreadState, from: ThreadState, flags: number, state: State): void {
   made.inherit(from)
   made.flags = flags
-  made.cloneTs = event.ts
+  made.setCloneTs(tsLow(event), tsHigh(event))
   made.seen = from.seen
   if ((flags & flag.CLONE_FILES) === 0) made.fds = from.fds.copy()
   takeIdentity(event, made)
-  const start = event.big(20)
-  if (start !== 0n) made.pidnsInitStartTs = start
+  if (event.lengthOf(20) === 8) {
+    const at = event.offsetOf(20)
+    const high = event.view.getUint32(at + 4, true)
+    if (high !== 0) made.setPidnsInitStart(event.view.getUint32(at, true), high)
+  }
   if ((flags & flag.CLONE_THREAD) !== 0) state.joinGroup(made)
   state.linkParent(made)
 }
@@ -116,9 +120,8 @@ function takeFromClone(event: Event, thread: ThreadState, state: State): void {
   thread.isUnknown = false
   thread.pid = readFd(event, 4)
   thread.ptid = readFd(event, 5)
-  thread.exe = event.text(1) ?? ''
-  thread.comm = event.text(13) ?? ''
-  thread.argTexts = new Texts(event.raw(2))
+  thread.image = Image.named(event.text(13) ?? '', event.text(1) ?? '', new Texts(event.raw(2)))
+  thread.image.exepath = ''
   thread.setCgroups(new Cgroups(event.raw(14)), undefined)
   thread.ownCwd = withoutSlash(event.text(6) ?? '')
   thread.vtid = readFd(event, 18)
@@ -142,7 +145,8 @@ function takeCounters(event: Event, thread: ThreadState): void {
 function exec(event: Event, thread: ThreadState, state: State): void {
   if (readFd(event, 0) < 0) return
   const wasUnknown = thread.isUnknown
-  const { cwd } = thread
+  const cwd = event.lengthOf(6) > 1 ? undefined : thread.cwd
+  thread.ownCaps = event.lengthOf(22) === 8 ? undefined : thread.caps
   thread.isUnknown = false
   thread.isDead = false
   // The parent's telling of the clone may still come.
@@ -156,60 +160,40 @@ function exec(event: Event, thread: ThreadState, state: State): void {
     thread.vpid = thread.pid
   }
   thread.fds = thread.fds.afterExec()
-  thread.execTs = event.ts
-  thread.exe = event.text(1) ?? ''
-  thread.comm = event.text(13) ?? ''
-  thread.argTexts = new Texts(event.raw(2))
-  thread.envTexts = new Texts(event.raw(15))
+  thread.image = Image.fromEvent(event)
+  thread.ownComm = undefined
+  thread.ownCwd = wasUnknown && !state.isLive ? '' : cwd
+  thread.fdLimit = event.int(7)
+  takeCounters(event, thread)
+  takeExecIds(event, thread)
+  setExepath(event, thread)
   const cgroups = event.raw(14)
   if (cgroups !== thread.cgroupTexts.text) {
     thread.setCgroups(new Cgroups(cgroups), undefined)
     state.noteContainer(thread)
   }
-  const cwdNow = event.text(6)
-  if (wasUnknown && !state.isLive) thread.ownCwd = ''
-  else thread.ownCwd = cwdNow === undefined ? cwd : withoutSlash(cwdNow)
-  thread.fdLimit = event.int(7)
-  takeCounters(event, thread)
-  takeExecDetails(event, thread)
 }
 
-function takeExecDetails(event: Event, thread: ThreadState): void {
-  const count = event.paramCount
+// Old versions of the event lack the last ones.
+function takeExecIds(event: Event, thread: ThreadState): void {
   if (event.lengthOf(16) > 0) thread.tty = event.uint(16)
   if (event.lengthOf(17) > 0) thread.vpgid = readFd(event, 17)
   if (event.lengthOf(18) > 0) thread.loginuid = event.uint(18)
-  const flags = event.uint(19)
-  thread.isExeWritable = (flags & flag.EXE_WRITABLE) !== 0
-  thread.isExeUpperLayer = (flags & flag.EXE_UPPER_LAYER) !== 0
-  thread.isExeLowerLayer = (flags & flag.EXE_LOWER_LAYER) !== 0
-  thread.isExeFromMemfd = (flags & flag.EXE_FROM_MEMFD) !== 0
-  if (count > 22 && event.lengthOf(22) > 0) {
-    thread.capInheritable = event.big(20)
-    thread.capPermitted = event.big(21)
-    thread.capEffective = event.big(22)
-  }
-  thread.exeIno = readUint64(event, 23)
-  thread.exeCtime = event.big(24)
-  thread.exeMtime = event.big(25)
   if (event.lengthOf(26) > 0) thread.uid = event.uint(26)
-  thread.exepath = exepathOf(event, thread)
   if (event.lengthOf(28) > 0) thread.pgid = readFd(event, 28)
-  if (event.lengthOf(29) > 0) {
-    const gid = event.uint(29)
-    if (gid !== unknownId) thread.gid = gid
-  }
+  const gid = event.lengthOf(29) > 0 ? event.uint(29) : unknownId
+  if (gid !== unknownId) thread.gid = gid
 }
 
-// The kernel's own answer; else what the call asked for.
-function exepathOf(event: Event, thread: ThreadState): string {
-  const trusted = event.text(27)
+// The kernel's own answer is in the image; without it, what the call asked for.
+function setExepath(event: Event, thread: ThreadState): void {
   const asked = thread.execPath
   thread.execPath = undefined
-  if (trusted !== undefined && trusted !== '' && trusted !== '<NA>') return trusted
+  const length = event.lengthOf(27)
+  if (length > 1 && !(length === 5 && event.text(27) === '<NA>')) return
   const filename = event.text(30)
-  if (filename !== undefined && filename !== '' && filename !== '<NA>') return joinPath(thread.cwd, filename)
-  return asked ?? ''
+  if (filename !== undefined && filename !== '' && filename !== '<NA>') thread.image.exepath = joinPath(thread.cwd, filename)
+  else thread.image.exepath = asked ?? ''
 }
 
 // filename
@@ -290,7 +274,7 @@ function setpgid(event: Event, thread: ThreadState, state: State): void {
 function prctl(event: Event, thread: ThreadState): void {
   if (readFd(event, 0) < 0) return
   const option = event.uint(1)
-  if (option === flag.PR_SET_NAME) thread.comm = (event.text(2) ?? '').slice(0, 15)
+  if (option === flag.PR_SET_NAME) thread.ownComm = (event.text(2) ?? '').slice(0, 15)
   else if (option === flag.PR_SET_CHILD_SUBREAPER) thread.main.isSubreaper = event.int(3) !== 0
 }
 
@@ -308,6 +292,10 @@ function setrlimit(event: Event, thread: ThreadState): void {
   if (readFd(event, 0) === 0 && event.uint(3) === flag.RLIMIT_NOFILE) thread.main.fdLimit = event.int(1)
 }
 
-function withoutSlash(path: string): string {
-  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+function tsLow(event: Event): number {
+  return event.view.getUint32(event.at + 8, true)
+}
+
+function tsHigh(event: Event): number {
+  return event.view.getUint32(event.at + 12, true)
 }

@@ -33,7 +33,5 @@ function setGid(param: number): Change {
 // res inheritable permitted effective
 function capset(event: Event, thread: ThreadState): void {
   if (readFd(event, 0) !== 0) return
-  thread.capInheritable = event.big(1)
-  thread.capPermitted = event.big(2)
-  thread.capEffective = event.big(3)
+  thread.ownCaps = { inheritable: event.big(1), permitted: event.big(2), effective: event.big(3) }
 }
