@@ -156,10 +156,16 @@ function metrics({ settings }: Verified): ReturnType<Check> {
 function plugins({ settings, plugins: configured }: Verified): ReturnType<Check> {
   const names = configured.map(({ name }) => name)
   const unknown = (settings.load_plugins ?? []).filter((name) => !names.includes(name))
+  const incomplete = configured.filter(({ name, libraryPath }) => name === '' || libraryPath === '')
   const outside = configured.filter(
-    ({ libraryPath }) => !isAbsolute(libraryPath) && !normalize(join(pluginsDir, libraryPath)).startsWith(`${pluginsDir}/`),
+    ({ libraryPath }) =>
+      libraryPath !== '' && !isAbsolute(libraryPath) && !normalize(join(pluginsDir, libraryPath)).startsWith(`${pluginsDir}/`),
   )
   return [
+    ...incomplete.map(({ name }) => ({
+      key: 'plugins' as const,
+      message: `an entry of plugins lacks ${name === '' ? 'its name' : `the library_path of '${name}'`}`,
+    })),
     ...unknown.map((name) => ({
       key: 'load_plugins' as const,
       message: `Cannot load plugin '${name}': plugin config not found for given name`,
