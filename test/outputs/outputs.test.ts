@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { openFileOutput } from '../../src/outputs/file.ts'
+import { type HttpOptions, openHttp } from '../../src/outputs/http.ts'
+import { outputs } from '../../src/outputs/index.ts'
+import type { Message } from '../../src/outputs/output.ts'
+import { openProgram } from '../../src/outputs/program.ts'
+import { openSyslog } from '../../src/outputs/syslog.ts'
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'eyas-outputs-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const messages = (...lines: readonly string[]): Message[] => lines.map((line) => ({ line, priority: 4 }))
+
+test('every output is in the list', () => {
+  const files = readdirSync(join(import.meta.dir, '../../src/outputs')).filter((name) => name.endsWith('.ts'))
+  const members = files.filter((name) => name !== 'index.ts' && name !== 'output.ts').map((name) => name.replace('.ts', ''))
+  expect(members.sort()).toEqual(Object.keys(outputs).sort())
+})
+
+describe('the file', () => {
+  test.each([true, false])('is appended to and follows a rotation (keep_alive %p)', async (keepAlive) => {
+    const filename = join(folder, `alerts-${keepAlive}`)
+    writeFileSync(filename, 'old\n')
+    const output = openFileOutput({ filename, keepAlive })
+    await output.write(messages('a', 'b'))
+    renameSync(filename, `${filename}.1`)
+    output.reopen?.()
+    await output.write(messages('ü'))
+    await output.close()
+    expect(readFileSync(`${filename}.1`, 'utf8')).toBe('old\na\nb\n')
+    expect(readFileSync(filename, 'utf8')).toBe('ü\n')
+  })
+
+  test('a folder that is not there is a failure with the path in it', async () => {
+    const filename = join(folder, 'none/alerts')
+    const output = openFileOutput({ filename, keepAlive: true })
+    await expect(output.write(messages('a'))).rejects.toThrow(`cannot write to ${filename}: ENOENT`)
+  })
+})
+
+describe('the program', () => {
+  test('runs once for each alert', async () => {
+    const file = join(folder, 'each')
+    const output = openProgram({ program: `echo START >> ${file}; cat >> ${file}`, keepAlive: false })
+    await output.write(messages('a', 'b'))
+    await output.close()
+    expect(readFileSync(file, 'utf8')).toBe('START\na\nSTART\nb\n')
+  })
+
+  test('or once for all', async () => {
+    const file = join(folder, 'all')
+    const output = openProgram({ program: `echo START >> ${file}; cat >> ${file}`, keepAlive: true })
+    await output.write(messages('a'))
+    await output.write(messages('b'))
+    await output.close()
+    expect(readFileSync(file, 'utf8')).toBe('START\na\nb\n')
+  })
+
+  test('one that fails is told', async () => {
+    const output = openProgram({ program: 'cat > /dev/null; exit 3', keepAlive: false })
+    await expect(output.write(messages('a'))).rejects.toThrow('the program ended with exit code 3')
+  })
+})
+
+describe('http', () => {
+  const options: HttpOptions = {
+    url: '',
+    isJson: false,
+    userAgent: 'falcosecurity/falco',
+    insecure: false,
+    echo: false,
+    caCert: '',
+    caBundle: '',
+    caPath: '/nowhere',
+    client: undefined,
+    compress: false,
+    keepAlive: false,
+    maxConsecutiveTimeouts: 0,
+    timeoutMs: 5000,
+  }
+
+  test.each([
+    [false, false, 'text/plain'],
+    [true, true, 'application/json'],
+  ])('posts each alert (JSON %p, compressed %p)', async (isJson, compress, type) => {
+    const seen: { type: string | null; agent: string | null; body: string }[] = []
+    const server = Bun.serve({
+      port: 0,
+      async fetch(request) {
+        const bytes = Buffer.from(await request.arrayBuffer())
+        const isZip = request.headers.get('content-encoding') === 'gzip'
+        seen.push({
+          type: request.headers.get('content-type'),
+          agent: request.headers.get('user-agent'),
+          body: (isZip ? gunzipSync(bytes) : bytes).toString(),
+        })
+        return new Response('ok')
+      },
+    })
+    const output = openHttp({ ...options, url: `http://127.0.0.1:${server.port}/x`, isJson, compress })
+    await output.write(messages('a', 'b'))
+    await server.stop(true)
+    expect(seen).toEqual(['a', 'b'].map((body) => ({ type, agent: 'falcosecurity/falco', body })))
+  })
+
+  test('a receiver that is not there is a failure in words that scripts know', async () => {
+    const output = openHttp({ ...options, url: 'http://127.0.0.1:1/x' })
+    await expect(output.write(messages('a'))).rejects.toThrow('cannot post to http://127.0.0.1:1/x (libcurl failed to perform call)')
+  })
+
+  test('one that does not answer is asked again', async () => {
+    let requests = 0
+    const fetch = () => {
+      requests++
+      return new Promise<Response>(() => undefined)
+    }
+    const server = Bun.serve({ port: 0, fetch })
+    const output = openHttp({ ...options, url: `http://127.0.0.1:${server.port}/`, maxConsecutiveTimeouts: 2, timeoutMs: 20 })
+    await expect(output.write(messages('a'))).rejects.toThrow('libcurl failed to perform call')
+    await server.stop(true)
+    expect(requests).toBe(3)
+  })
+
+  test('a certificate that cannot be read is told when the output is opened', () => {
+    expect(existsSync('/nowhere.pem')).toBe(false)
+    expect(() => openHttp({ ...options, url: 'https://x/', caCert: '/nowhere.pem' })).toThrow('cannot read /nowhere.pem')
+  })
+})
+
+describe('syslog', () => {
+  test('has facility user and the severity of the rule', async () => {
+    const sent: string[] = []
+    const output = openSyslog({
+      tag: 'falco',
+      send: (bytes) => {
+        sent.push(bytes.toString())
+        return true
+      },
+    })
+    await output.write([
+      { line: 'a', priority: 0 },
+      { line: 'b', priority: 7 },
+    ])
+    expect(sent).toEqual([`<8>falco[${process.pid}]: a`, `<15>falco[${process.pid}]: b`])
+  })
+
+  test('a log that nobody reads is a failure', async () => {
+    await expect(openSyslog({ tag: 'falco', send: () => false }).write(messages('a'))).rejects.toThrow('nobody takes messages at /dev/log')
+  })
+})
