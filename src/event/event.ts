@@ -223,7 +223,7 @@ export class Event {
 
   private findOffset(index: number): number {
     const { view, lengthsAt, lengthBytes, offsets } = this
-    const last = Math.min(index, maxOffsets - 1)
+    const last = Math.min(index, this.paramCount, maxOffsets - 1)
     let at = this.offsetCount
     let offset = at === 0 ? lengthsAt + this.paramCount * lengthBytes : (offsets[at - 1] as number) + this.lengthOf(at - 1)
     offsets[at] = offset

@@ -3,7 +3,7 @@ import { type BufferFormat, numberText, printable, toBase64 } from '../../base/b
 import { errnoName } from '../../base/errno.ts'
 import { joinPath } from '../../base/path.ts'
 import { signalName } from '../../base/signal.ts'
-import { dateTime, padNanos } from '../../base/timestamp.ts'
+import { dateTime } from '../../base/timestamp.ts'
 import { Event, recordHeaderBytes } from '../../event/event.ts'
 import { codeOf, kindName, kindOfSyscall, type ParamInfo } from '../../schema/event.ts'
 import type { ParamType } from '../../schema/params.ts'
@@ -58,9 +58,19 @@ export function textParam(event: Event, index: number): string {
   return text === undefined || text === nullText ? missing : text
 }
 
+const control = /[\x00-\x1f\x7f]/
+const controls = /[\x00-\x1f\x7f]/g
+// U+FFFD in UTF-8.
+const replacement = '\xef\xbf\xbd'
+
+/** Text with each control character replaced, so that it cannot forge lines of a log. */
+function sanitized(text: string): string {
+  return control.test(text) ? text.replace(controls, replacement) : text
+}
+
 const signed: Describe = (event, index, param) => plain(numberText(signedParam(event, index), param.format))
 const unsigned: Describe = (event, index, param) => plain(numberText(unsignedParam(event, index), param.format))
-const text: Describe = (event, index) => plain(textParam(event, index))
+const text: Describe = (event, index) => plain(sanitized(textParam(event, index)))
 const pieces: Describe = (event, index) => plain(event.raw(index).replace(/\0$/, '').replaceAll('\0', ' '))
 
 const errno: Describe = (event, index) => {
@@ -97,7 +107,7 @@ const gid: Describe = (event, index) => {
 }
 
 const path: Describe = (event, index, param) => {
-  const value = textParam(event, index)
+  const value = sanitized(textParam(event, index))
   if (value === missing) return plain(missing)
   const full = absolutePath(event, value, param)
   return { value, meaning: full === value || full === undefined ? '' : full }
@@ -145,9 +155,12 @@ const signal: Describe = (event, index) => {
 
 const span: Describe = (event, index) => {
   const ns = event.big(index)
-  const rest = ns % 1_000_000_000n
-  const meaning = rest === 0n ? `${ns / 1_000_000_000n}s` : `${ns / 1_000_000_000n}.${padNanos(Number(rest))}s`
-  return { value: String(ns), meaning }
+  return { value: String(ns), meaning: `${shortNumber(Number(ns) / 1e9)}s` }
+}
+
+// As C's %g: six significant digits, and at least two in an exponent.
+function shortNumber(value: number): string {
+  return String(Number(value.toPrecision(6))).replace(/e([+-])(\d)$/, 'e$10$2')
 }
 
 const time: Describe = (event, index) => {
