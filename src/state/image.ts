@@ -14,7 +14,20 @@ export const noCaps: Caps = { inheritable: 0n, permitted: 0n, effective: 0n }
 const twoTo32 = 2 ** 32
 
 // Parameters of an execve event, after those it shares with clone.
-const param = { exe: 1, args: 2, cwd: 6, comm: 13, env: 15, flags: 19, caps: 20, ino: 23, ctime: 24, mtime: 25, exepath: 27 } as const
+const param = {
+  exe: 1,
+  args: 2,
+  cwd: 6,
+  comm: 13,
+  cgroups: 14,
+  env: 15,
+  flags: 19,
+  caps: 20,
+  ino: 23,
+  ctime: 24,
+  mtime: 25,
+  exepath: 27,
+} as const
 
 /**
  * What a program was started with: set by execve, and shared by all threads that were cloned since.
@@ -147,6 +160,13 @@ export class Image {
 
   get startTs(): bigint {
     return (BigInt(this.tsHigh) << 32n) | BigInt(this.tsLow)
+  }
+
+  /** The text of the cgroups: `known` itself where it is the same, so that nothing is made in the usual case. */
+  cgroups(known: string): string {
+    const from = this.offsetOf(param.cgroups)
+    const length = this.lengthOf(param.cgroups)
+    return length === known.length && this.text.startsWith(known, from) ? known : this.text.slice(from, from + length)
   }
 
   private lengthOf(index: number): number {

@@ -83,6 +83,8 @@ export class ThreadState implements Thread {
 
   /** What an execve asked for, between its two events in old recordings. */
   execPath: string | undefined = undefined
+  /** Name that a call which opens a file was given, from its enter event (recordings). */
+  asked: string | undefined = undefined
 
   private containerRef: ContainerRef | undefined = undefined
 

@@ -5,7 +5,8 @@ import { ListedUsers } from '../../src/state/users.ts'
 import { makeMix } from './mix.ts'
 
 // Decoding alone against decoding and applying to the state, on the mix of a realistic recording.
-const count = 200_000
+// A batch of some 700 KB, as captures hand them on: what a reader just wrote is still in the cache.
+const count = 5000
 const mix = makeMix(count)
 const event = new Event()
 const state = new State({ source: 'replay', users: new ListedUsers() })

@@ -9,6 +9,10 @@ import { type ChangeRows, directoryOf, readFd, readUint64 } from './change.ts'
 const slash = 47
 
 export const fileChanges: ChangeRows = [
+  ['SYSCALL_OPEN_E', enterAtFirst],
+  ['SYSCALL_CREAT_E', enterAtFirst],
+  ['SYSCALL_OPENAT_2_E', enterAtSecond],
+  ['SYSCALL_OPENAT2_E', enterAtSecond],
   ['SYSCALL_OPEN_X', open],
   ['SYSCALL_OPENAT_2_X', openat],
   ['SYSCALL_OPENAT2_X', openat2],
@@ -18,17 +22,36 @@ export const fileChanges: ChangeRows = [
   ['SYSCALL_FCHDIR_X', fchdir],
 ]
 
+// name ...
+function enterAtFirst(event: Event, thread: ThreadState): void {
+  thread.asked = event.text(0)
+}
+
+// dirfd name ...
+function enterAtSecond(event: Event, thread: ThreadState): void {
+  thread.asked = event.text(1)
+}
+
+// The name as it was when the call began, where a recording tells it: by its end, another thread may have changed it.
+function nameAsked(event: Event, thread: ThreadState, index: number): string {
+  const { asked } = thread
+  if (asked === undefined) return event.text(index) ?? ''
+  thread.asked = undefined
+  return asked === '<NA>' ? (event.text(index) ?? '') : asked
+}
+
 // fd name flags mode dev ino
 function open(event: Event, thread: ThreadState, state: State): void {
   const num = readFd(event, 0)
-  if (num >= 0) addFile(event, thread, state, num, thread.cwd, event.text(1) ?? '', event.uint(2), event.uint(4), readUint64(event, 5))
+  const name = nameAsked(event, thread, 1)
+  if (num >= 0) addFile(event, thread, state, num, thread.cwd, name, event.uint(2), event.uint(4), readUint64(event, 5))
 }
 
 // fd dirfd name flags mode dev ino
 function openat(event: Event, thread: ThreadState, state: State): void {
   const num = readFd(event, 0)
+  const name = nameAsked(event, thread, 2)
   if (num < 0) return
-  const name = event.text(2) ?? ''
   const dir = name.charCodeAt(0) === slash ? '' : directoryOf(thread, readFd(event, 1))
   addFile(event, thread, state, num, dir, name, event.uint(3), event.uint(5), readUint64(event, 6))
 }
@@ -36,8 +59,8 @@ function openat(event: Event, thread: ThreadState, state: State): void {
 // fd dirfd name flags mode resolve dev ino
 function openat2(event: Event, thread: ThreadState, state: State): void {
   const num = readFd(event, 0)
+  const name = nameAsked(event, thread, 2)
   if (num < 0) return
-  const name = event.text(2) ?? ''
   const dir = name.charCodeAt(0) === slash ? '' : directoryOf(thread, readFd(event, 1))
   addFile(event, thread, state, num, dir, name, event.uint(3), event.uint(6), readUint64(event, 7))
 }
@@ -45,12 +68,13 @@ function openat2(event: Event, thread: ThreadState, state: State): void {
 // fd name mode dev ino creat_flags
 function creat(event: Event, thread: ThreadState, state: State): void {
   const num = readFd(event, 0)
+  const name = nameAsked(event, thread, 1)
   if (num < 0) return
   const layers = event.uint(5)
   let flags: number = flag.O_CREAT | flag.O_WRONLY | flag.O_TRUNC
   if (layers & flag.FD_UPPER_LAYER_CREAT) flags |= flag.FD_UPPER_LAYER
   if (layers & flag.FD_LOWER_LAYER_CREAT) flags |= flag.FD_LOWER_LAYER
-  addFile(event, thread, state, num, thread.cwd, event.text(1) ?? '', flags, event.uint(3), readUint64(event, 4))
+  addFile(event, thread, state, num, thread.cwd, name, flags, event.uint(3), readUint64(event, 4))
 }
 
 // fd mountfd flags path dev ino; the driver tells the full path

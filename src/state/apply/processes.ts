@@ -167,8 +167,9 @@ function exec(event: Event, thread: ThreadState, state: State): void {
   takeCounters(event, thread)
   takeExecIds(event, thread)
   setExepath(event, thread)
-  const cgroups = event.raw(14)
-  if (cgroups !== thread.cgroupTexts.text) {
+  const known = thread.cgroupTexts.text
+  const cgroups = thread.image.cgroups(known)
+  if (cgroups !== known) {
     thread.setCgroups(new Cgroups(cgroups), undefined)
     state.noteContainer(thread)
   }
