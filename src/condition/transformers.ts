@@ -99,7 +99,9 @@ const ordinals = ['first', 'second', 'third']
 function decodeBase64(text: string): string | undefined {
   const bare = text.replace(/={1,2}$/, '')
   if (bare.length % 4 === 1 || !/^[A-Za-z0-9+/]*$/.test(bare)) return undefined
-  return Buffer.from(bare, 'base64').latin1Slice()
+  const bytes = Buffer.from(bare, 'base64')
+  // Bits left over at the end must be 0: `cat` is three digits, and no text.
+  return bytes.toString('base64').startsWith(bare) ? bytes.latin1Slice() : undefined
 }
 
 // As getopt(3) reads a command line: `n` stands for -n, `t:` for -t with a value. Words that are no options are skipped.

@@ -48,7 +48,12 @@ export function checkFormat(output: string, catalogue: Catalogue<never>): Format
 
 function deprecation(token: string, output: string): FormatProblem {
   const start = Math.max(0, output.indexOf(token))
-  return { code: 'LOAD_DEPRECATED_ITEM', message: `field '${token}' is deprecated`, start, hint: 'take it out of the output' }
+  return {
+    code: 'LOAD_DEPRECATED_ITEM',
+    message: `usage of deprecated field '${token}' has been detected in the rule output`,
+    start,
+    hint: 'take it out of the output',
+  }
 }
 
 interface Extra<E> {

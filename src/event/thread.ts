@@ -89,6 +89,8 @@ export interface Thread {
 export interface CommandLine {
   readonly comm: string
   readonly args: readonly string[]
+  /** The arguments with blanks between. */
+  readonly line: string
   readonly text: string
 }
 

@@ -198,7 +198,14 @@ describe('the output of a rule', () => {
 
   test('checking warns of deprecated fields, and tells all fields', () => {
     expect(checkFormat('%toy.name %toy.old', catalogue as Catalogue<never>)).toEqual({
-      problems: [{ code: 'LOAD_DEPRECATED_ITEM', message: "field 'toy.old' is deprecated", start: 11, hint: 'take it out of the output' }],
+      problems: [
+        {
+          code: 'LOAD_DEPRECATED_ITEM',
+          message: "usage of deprecated field 'toy.old' has been detected in the rule output",
+          start: 11,
+          hint: 'take it out of the output',
+        },
+      ],
       fields: ['toy.name', 'toy.old'],
     })
   })

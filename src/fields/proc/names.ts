@@ -3,7 +3,7 @@ import type { FieldArg, FieldFlag, Value } from '../../condition/field.ts'
 import type { Event } from '../../event/event.ts'
 import type { Thread } from '../../event/thread.ts'
 import type { EventField } from '../field.ts'
-import { ancestorOf, commandLine, findAncestor, joined, ofAncestors, parentOf, shownPid } from '../shared/threads.ts'
+import { ancestorOf, argumentLine, commandLine, findAncestor, joined, ofAncestors, parentOf, shownPid } from '../shared/threads.ts'
 
 const byLevel: FieldArg = { required: false, kind: 'index' }
 const ancestorFlags: readonly FieldFlag[] = ['no_rhs', 'no_transformer']
@@ -24,7 +24,7 @@ export const nameFields: readonly EventField[] = [
     type: 'CHARBUF',
     arg: byLevel,
     help: 'Arguments of the process with blanks between, without the first word of the command line; or one of them, by its number from 0.',
-    get: (e) => e.thread?.args.join(' '),
+    get: (e) => (e.thread === undefined ? undefined : argumentLine(e.thread)),
     at: (arg) => {
       const index = levelOf('proc.args', arg)
       return (e) => (e.thread === undefined ? undefined : (e.thread.args[index] ?? ''))
@@ -35,8 +35,8 @@ export const nameFields: readonly EventField[] = [
     type: 'CHARBUF',
     arg: byLevel,
     help: 'Arguments of all ancestors, nearest first; or of one, by its generation (1 for the parent).',
-    get: (e) => joined(ofAncestors(e, argLine)),
-    at: (arg) => atLevel('proc.aargs', arg, argLine),
+    get: (e) => joined(ofAncestors(e, argumentLine)),
+    at: (arg) => atLevel('proc.aargs', arg, argumentLine),
   },
   own('proc.cmdline', 'Name of the process and its arguments, with blanks between.', commandLine),
   parent('proc.pcmdline', 'Name and arguments of the parent process.', commandLine),
@@ -58,7 +58,7 @@ export const nameFields: readonly EventField[] = [
   own(
     'proc.exeline',
     'First word of the command line (argv[0]) and the arguments, with blanks between.',
-    (thread) => `${thread.exe} ${argLine(thread)}`,
+    (thread) => `${thread.exe} ${argumentLine(thread)}`,
   ),
   {
     name: 'proc.env',
@@ -138,10 +138,6 @@ export function levelOf(name: string, arg: string): number {
 
 function isNumber(arg: string): boolean {
   return /^\d{1,4}$/.test(arg)
-}
-
-function argLine(thread: Thread): string {
-  return thread.args.join(' ')
 }
 
 function envLine(thread: Thread): string {

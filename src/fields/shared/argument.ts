@@ -40,8 +40,31 @@ export function describeParam(event: Event, index: number, param: ParamInfo, buf
 
 /** Parameter `index` as `evt.arg` shows it: what it means, or its value where it means nothing more. */
 export function paramText(event: Event, index: number, param: ParamInfo, buffers: BufferFormat): string {
+  if (event.lengthOf(index) > 0) {
+    const quick = quickTexts[param.type]?.(event, index, param)
+    if (quick !== undefined) return quick
+  }
   const { value, meaning } = describeParam(event, index, param, buffers)
   return meaning === '' ? value : meaning
+}
+
+// The common arguments of rules, without an object for two texts; undefined where the full way has to be gone.
+type Quick = (event: Event, index: number, param: ParamInfo) => string | undefined
+
+const quickPath: Quick = (event, index) => {
+  const value = textParam(event, index)
+  return value.charCodeAt(0) === slash ? sanitized(value) : undefined
+}
+const quickFlags: Quick = (event, index, { flags }) => (flags ? flagsText(flags, event.uint(index)) || undefined : undefined)
+
+const quickTexts: Partial<Record<ParamType, Quick>> = {
+  CHARBUF: (event, index) => sanitized(textParam(event, index)),
+  FSPATH: quickPath,
+  FSRELPATH: quickPath,
+  FLAGS8: quickFlags,
+  FLAGS16: quickFlags,
+  FLAGS32: quickFlags,
+  MODE: quickFlags,
 }
 
 /** The buffer as outputs show it. */

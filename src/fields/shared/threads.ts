@@ -1,5 +1,5 @@
 import type { Event } from '../../event/event.ts'
-import type { Thread } from '../../event/thread.ts'
+import type { CommandLine, Thread } from '../../event/thread.ts'
 
 // A table that was damaged by missed events may hold a circle; real ancestries are far shorter.
 export const maxAncestors = 100
@@ -62,9 +62,20 @@ export function joined(texts: readonly string[] | undefined): string | undefined
 /** The name of a process and its arguments, with blanks between. */
 export function commandLine(thread: Thread): string {
   const { comm, args, commandLine: known } = thread
-  if (known !== undefined && known.args === args && known.comm === comm) return known.text
+  return known !== undefined && known.args === args && known.comm === comm ? known.text : writeCommandLine(thread).text
+}
+
+/** The arguments of a process, with blanks between. */
+export function argumentLine(thread: Thread): string {
+  const { args, commandLine: known } = thread
+  return known !== undefined && known.args === args ? known.line : writeCommandLine(thread).line
+}
+
+// Many rules look at it, again and again; it changes with exec only.
+function writeCommandLine(thread: Thread): CommandLine {
+  const { comm, args } = thread
   const line = args.join(' ')
-  const text = line === '' ? comm : `${comm} ${line}`
-  thread.commandLine = { comm, args, text }
-  return text
+  const made = { comm, args, line, text: line === '' ? comm : `${comm} ${line}` }
+  thread.commandLine = made
+  return made
 }
