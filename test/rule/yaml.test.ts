@@ -103,7 +103,7 @@ describe('plain YAML', () => {
         const plain = readPlainYaml(text)
         if (plain) expect(plain).toEqual(complete(text) as Node[])
       }),
-      { numRuns: 2000 },
+      { numRuns: 800 },
     )
   })
 
