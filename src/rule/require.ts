@@ -62,10 +62,11 @@ export function unmetRequirements(requirements: readonly Requirement[], plugins:
   const unmet = requirements.filter(
     ({ alternatives }) => !alternatives.some((wanted) => plugins.some((plugin) => isEnough(plugin, wanted))),
   )
-  return unmet.map(({ alternatives }) => {
+  const sentences = unmet.map(({ alternatives }) => {
     const wanted = alternatives.map(({ name, version }) => `${name} (>= ${version})`)
     return `Plugin requirement not satisfied, must load one of: ${wanted.join(', ')}`
   })
+  return [...new Set(sentences)]
 }
 
 function isEnough(plugin: PluginVersion, wanted: PluginVersion): boolean {
