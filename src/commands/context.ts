@@ -32,22 +32,25 @@ const defaultConfigPath = '/etc/falco/falco.yaml'
 /**
  * Loads the configuration that the command line asks for, and says on the log what it was.
  *
+ * `isBrief`: something is only to be printed, so that the defaults that hold without a file are not worth lines of log.
+ *
  * @throws Fault, Faults as `config/load.ts` does.
  */
-export function openContext(call: Call): Context {
+export function openContext(call: Call, isBrief: boolean): Context {
   const { args, env } = call
   const path = args.config ?? (existsSync(defaultConfigPath) ? defaultConfigPath : undefined)
   const source = path === undefined ? { path: 'built-in defaults', text: builtInConfig } : { path }
   const config = loadConfig({ ...source, options: optionsOf(args), env })
-  const context = { ...call, config, log: newLog(config, stderrTarget) }
+  const level = isBrief && path === undefined ? 'warning' : config.settings.log_level
+  const context = { ...call, config, log: newLog(config, level, stderrTarget) }
   announce(context)
   return context
 }
 
 /** The log that a configuration asks for. */
-export function newLog({ settings }: Config, ...targets: readonly LogTarget[]): Log {
+export function newLog({ settings }: Config, level: LogLevel, ...targets: readonly LogTarget[]): Log {
   return new Log({
-    level: settings.log_level satisfies LogLevel,
+    level,
     isIso8601: settings.time_format_iso_8601,
     targets: settings.log_stderr ? targets : [],
   })

@@ -62,7 +62,7 @@ async function act(call: Call): Promise<number> {
   const early = earlyActions.find((action) => action.isWanted(call))
   if (early) return early.run(call)
   const action = actions.find((each) => each.isWanted(call))
-  const context = openContext(call)
+  const context = openContext(call, action !== undefined)
   if (action) return action.run(context)
   const prepared = prepare(context)
   if (!call.args.dryRun) return run(context, prepared)
