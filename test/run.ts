@@ -1,6 +1,10 @@
 // `npm test`: runs the tests and ends with one plain line of counts, easier to read by machine than Bun's own summary.
 
-const child = Bun.spawn([process.execPath, 'test', ...process.argv.slice(2)], { stdin: 'ignore', stdout: 'inherit', stderr: 'pipe' })
+const child = Bun.spawn([process.execPath, 'test', '--timeout', '60000', ...process.argv.slice(2)], {
+  stdin: 'ignore',
+  stdout: 'inherit',
+  stderr: 'pipe',
+})
 let tail = ''
 const decoder = new TextDecoder()
 for await (const chunk of child.stderr) {
