@@ -13,7 +13,7 @@ const flagsAt = 10
 
 const knownParams = Uint8Array.from(events, ({ params }) => params.length)
 const isLarge = Uint8Array.from(events, (event) => (event.isLarge ? 1 : 0))
-// Enter events of system calls are counted, for the numbers to be those that Falco gives, and not shown.
+// Enter events of system calls that are left are for the state: what a program asked to open or to run, before it could change it.
 const isHidden = Uint8Array.from(events, ({ isEnter, categoryFlags }) => (isEnter && categoryFlags.has('SYSCALL') ? 1 : 0))
 // The driver wrote the length of these 3 bytes too big before the number of parameters was stored.
 const writtenTooLong: ReadonlySet<number> = new Set(
@@ -102,8 +102,7 @@ export class EventReader {
     if (made === undefined) return
     this.num++
     check(made, converter.params)
-    if (isHidden[made] === 1) return
-    const flags = this.flagsOf(source, made, layout)
+    const flags = this.flagsOf(source, made, layout) | (isHidden[made] === 1 ? recordStateOnly : 0)
     const { params } = converter
     const lengthBytes = isLarge[made] === 1 ? 4 : 2
     const count = Math.min(params.count, knownParams[made] ?? 0)

@@ -33,25 +33,26 @@ function enterAtSecond(event: Event, thread: ThreadState): void {
 }
 
 // The name as it was when the call began, where a recording tells it: by its end, another thread may have changed it.
-function nameAsked(event: Event, thread: ThreadState, index: number): string {
+function takeAsked(thread: ThreadState): string | undefined {
   const { asked } = thread
-  if (asked === undefined) return event.text(index) ?? ''
   thread.asked = undefined
-  return asked === '<NA>' ? (event.text(index) ?? '') : asked
+  return asked === '<NA>' ? undefined : asked
 }
 
 // fd name flags mode dev ino
 function open(event: Event, thread: ThreadState, state: State): void {
   const num = readFd(event, 0)
-  const name = nameAsked(event, thread, 1)
-  if (num >= 0) addFile(event, thread, state, num, thread.cwd, name, event.uint(2), event.uint(4), readUint64(event, 5))
+  const asked = takeAsked(thread)
+  if (num < 0) return
+  addFile(event, thread, state, num, thread.cwd, asked ?? event.text(1) ?? '', event.uint(2), event.uint(4), readUint64(event, 5))
 }
 
 // fd dirfd name flags mode dev ino
 function openat(event: Event, thread: ThreadState, state: State): void {
   const num = readFd(event, 0)
-  const name = nameAsked(event, thread, 2)
+  const asked = takeAsked(thread)
   if (num < 0) return
+  const name = asked ?? event.text(2) ?? ''
   const dir = name.charCodeAt(0) === slash ? '' : directoryOf(thread, readFd(event, 1))
   addFile(event, thread, state, num, dir, name, event.uint(3), event.uint(5), readUint64(event, 6))
 }
@@ -59,8 +60,9 @@ function openat(event: Event, thread: ThreadState, state: State): void {
 // fd dirfd name flags mode resolve dev ino
 function openat2(event: Event, thread: ThreadState, state: State): void {
   const num = readFd(event, 0)
-  const name = nameAsked(event, thread, 2)
+  const asked = takeAsked(thread)
   if (num < 0) return
+  const name = asked ?? event.text(2) ?? ''
   const dir = name.charCodeAt(0) === slash ? '' : directoryOf(thread, readFd(event, 1))
   addFile(event, thread, state, num, dir, name, event.uint(3), event.uint(6), readUint64(event, 7))
 }
@@ -68,13 +70,13 @@ function openat2(event: Event, thread: ThreadState, state: State): void {
 // fd name mode dev ino creat_flags
 function creat(event: Event, thread: ThreadState, state: State): void {
   const num = readFd(event, 0)
-  const name = nameAsked(event, thread, 1)
+  const asked = takeAsked(thread)
   if (num < 0) return
   const layers = event.uint(5)
   let flags: number = flag.O_CREAT | flag.O_WRONLY | flag.O_TRUNC
   if (layers & flag.FD_UPPER_LAYER_CREAT) flags |= flag.FD_UPPER_LAYER
   if (layers & flag.FD_LOWER_LAYER_CREAT) flags |= flag.FD_LOWER_LAYER
-  addFile(event, thread, state, num, thread.cwd, name, flags, event.uint(3), readUint64(event, 4))
+  addFile(event, thread, state, num, thread.cwd, asked ?? event.text(1) ?? '', flags, event.uint(3), readUint64(event, 4))
 }
 
 // fd mountfd flags path dev ino; the driver tells the full path
