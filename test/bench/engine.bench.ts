@@ -43,7 +43,6 @@ function walk(batch: Batch, state: State, process: (event: Event) => void): void
   event.attach(batch)
   for (let at = 0; at < batch.length; ) {
     at = event.moveTo(at)
-    event.num++
     state.apply(event)
     process(event)
   }
