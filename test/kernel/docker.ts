@@ -21,6 +21,9 @@ const tag = '1'
 const containerName = 'eyas-test'
 const startMs = 30_000
 
+/** Daemons are where not every user's PATH looks. */
+export const searchPath = `${process.env.PATH ?? '/usr/bin:/bin'}:/usr/sbin:/sbin`
+
 // A privileged container gets every capability. A machine that is itself confined may lack the one to exceed resource limits;
 // the runtime then refuses, although nothing here needs it.
 const runtimeScript = `#!/bin/sh
@@ -37,7 +40,9 @@ exec runc "$@"
 
 /** What is missing for containers, as a sentence; undefined where all is there. */
 export function whyNoDocker(): string | undefined {
-  const missing = ['docker', 'dockerd', 'containerd', 'runc', 'busybox'].filter((program) => Bun.which(program) === null)
+  const missing = ['docker', 'dockerd', 'containerd', 'runc', 'busybox'].filter(
+    (program) => Bun.which(program, { PATH: searchPath }) === null,
+  )
   if (missing.length > 0) return `containers need ${missing.join(', ')} (Debian: docker.io, busybox-static)`
   return undefined
 }
@@ -105,7 +110,7 @@ async function startDaemons(dir: string, env: Record<string, string>, daemons: D
 async function startDaemon(argv: readonly string[], env: Record<string, string>, dir: string, socket: string): Promise<Daemon> {
   const logFile = join(dir, `${argv[0]}.log`)
   const child = Bun.spawn([...argv], {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { PATH: searchPath, ...env },
     stdout: Bun.file(logFile),
     stderr: Bun.file(logFile),
   })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { binary, compileC } from '../tools/agent.ts'
 import type { Attack, Ground } from './attacks/attack.ts'
 import { enterRootCgroups } from './cgroups.ts'
-import { type Docker, startDocker, whyNoDocker } from './docker.ts'
+import { type Docker, searchPath, startDocker, whyNoDocker } from './docker.ts'
 import { markVariable, probeFile, startWatch, type Watch } from './watch.ts'
 
 /** The place where attacks happen: agents that watch, a directory and a container. */
@@ -67,7 +67,7 @@ class LiveStage implements Stage {
   }
 
   ground(mark: string): Ground {
-    const env = { PATH: process.env.PATH ?? '', HOME: '/root', [markVariable]: mark }
+    const env = { PATH: searchPath, HOME: '/root', [markVariable]: mark }
     return {
       dir: this.subdir(`work-${mark.replaceAll(/\W+/g, '-')}`),
       tool: (name) => this.tool(name),

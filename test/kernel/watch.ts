@@ -104,6 +104,7 @@ function configText(rulesFiles: readonly string[]): string {
     priority: 'debug',
     rule_matching: 'all',
     stdout_output: { enabled: true },
+    log_stderr: true,
   })
 }
 

@@ -30,6 +30,8 @@ export interface Attack {
   readonly companions?: readonly string[]
   /** Only our own rules notice. */
   readonly oursOnly?: true
+  /** The only architecture that has the system call. */
+  readonly architecture?: NodeJS.Architecture
   /** Takes seconds: is begun before all others. */
   readonly isSlow?: true
   /** Needs images on overlayfs. */

@@ -13,7 +13,7 @@ export const containers: readonly Attack[] = [
     on: 'container',
     name: 'in a container',
     priority: 'Warning',
-    act: (ground) => ground.runInContainer(['/bin/sh', '-c', ': > /etc/shadow; /bin/cat /etc/shadow']),
+    act: (ground) => ground.runInContainer(['/bin/sh', '-c', ': > /etc/shadow; /bin/cat /etc/shadow; :']),
     fields: () => ({ 'fd.name': '/etc/shadow', 'proc.name': 'cat', 'proc.cmdline': 'cat /etc/shadow', 'proc.pname': 'sh' }),
   },
   {

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path'
 import type { Attack, Ground } from './attack.ts'
 
 const root = { 'user.name': 'root', 'user.uid': 0 }
-const sharedMemory = '/dev/shm/eyas-test'
+const sharedMemory = `/dev/shm/eyas-test-${process.pid}`
 
 export const files: readonly Attack[] = [
   {
@@ -75,6 +75,16 @@ export const files: readonly Attack[] = [
     fields: (ground) => ({ ...root, 'fd.name': join(ground.dir, 'auth.log'), 'proc.name': 'sh' }),
   },
   {
+    rule: 'Clear Log Activities',
+    name: 'by creat',
+    on: 'host',
+    priority: 'Warning',
+    oursOnly: true,
+    architecture: 'x64',
+    act: (ground) => ground.run([ground.tool('tool'), 'creat', join(ground.dir, 'auth.log')]),
+    fields: (ground) => ({ ...root, 'evt.type': 'creat', 'fd.name': join(ground.dir, 'auth.log'), 'proc.name': 'tool' }),
+  },
+  {
     rule: 'Remove Bulk Data from Disk',
     on: 'host',
     priority: 'Warning',
@@ -116,6 +126,18 @@ export const files: readonly Attack[] = [
     priority: 'Warning',
     act: (ground) => inSharedMemory(ground, () => ground.run(['./dropped', 'noop'], sharedMemory)),
     fields: () => ({ ...root, 'proc.name': 'dropped', 'proc.cwd': `${sharedMemory}/` }),
+  },
+  {
+    rule: 'Execution from /dev/shm',
+    name: 'as a script',
+    on: 'host',
+    priority: 'Warning',
+    act: (ground) =>
+      inSharedMemory(ground, async (program) => {
+        writeFileSync(`${program}.sh`, ':\n')
+        await ground.run(['sh', `${program}.sh`])
+      }),
+    fields: () => ({ ...root, 'proc.name': 'sh', 'proc.cmdline': `sh ${sharedMemory}/dropped.sh` }),
   },
   {
     rule: 'Execution from /dev/shm',

