@@ -58,7 +58,7 @@ function compileBpf(arch: Arch, log: boolean): void {
     const includes = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu'
     const flags = ['-O2', '-g', '-Wall', '-Werror', '-Wno-missing-declarations', '-target', 'bpf', '-mcpu=v3', `-D__TARGET_ARCH_${arch}`]
     run(['clang', ...flags, ...define, `-I/usr/include/${includes}`, '-c', join(here, 'bpf/capture.bpf.c'), '-o', object], log)
-    run(['llvm-strip', '-g', object], log)
+    run(['llvm-objcopy', '-g', '--wildcard', '--strip-symbol', 'LBB*', object], log)
   }
 }
 

@@ -35,10 +35,10 @@ static char last_words[512]; /* the last warning of libbpf */
 
 static int listen_to_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
-	if (level == LIBBPF_WARN)
-		vsnprintf(last_words, sizeof(last_words), format, args);
-	if (level <= LIBBPF_INFO && getenv("EYAS_LIBBPF_LOG"))
+	if (getenv("EYAS_LIBBPF_LOG"))
 		vfprintf(stderr, format, args);
+	else if (level == LIBBPF_WARN)
+		vsnprintf(last_words, sizeof(last_words), format, args);
 	return 0;
 }
 
@@ -103,7 +103,6 @@ static void raise_memlock(void)
 static int load(const void *bytes, size_t size)
 {
 	struct ring_config *config;
-	struct bpf_program *program;
 	struct bpf_map *map;
 	size_t config_bytes;
 	int err;
@@ -122,12 +121,6 @@ static int load(const void *bytes, size_t size)
 	bpf_map__set_max_entries(map, rings.config.cpus * rings.config.segments);
 	rings.segment_bytes = ((1ULL << rings.config.segment_shift) + RING_RECORD_MAX + 63) & ~63ULL;
 	bpf_map__set_value_size(map, rings.segment_bytes);
-	if (access("/proc/sys/abi/vsyscall32", F_OK) != 0) { /* no 32-bit programs here: half the work */
-		bpf_object__for_each_program(program, object) {
-			if (strncmp(bpf_program__name(program), "fill_compat_", 12) == 0)
-				bpf_program__set_autoload(program, false);
-		}
-	}
 	err = bpf_object__load(object);
 	if (err) {
 		bpf_object__close(object);
@@ -156,6 +149,22 @@ static const struct call_row *find_row(const struct call_row *rows, size_t count
 	return NULL;
 }
 
+/* Calls that share the filler of another. */
+static const char *const shared_fillers[][2] = {
+	{ "clone3", "clone" }, { "fork", "clone" }, { "vfork", "clone" }, { "execveat", "execve" },
+};
+
+static int place(int table, const char *name, int fd)
+{
+	const struct call_row *row = find_row(native_calls, native_call_count, name);
+	uint32_t slot;
+
+	if (!row)
+		row = find_row(compat_calls, compat_call_count, name);
+	slot = row ? row->sc : 0;
+	return bpf_map_update_elem(table, &slot, &fd, BPF_ANY) ? -errno : 0;
+}
+
 /* Puts each filler where sys_exit will look for it. */
 static int place_fillers(void)
 {
@@ -164,20 +173,18 @@ static int place_fillers(void)
 
 	bpf_object__for_each_program(program, object) {
 		const char *name = bpf_program__name(program);
-		bool is_compat = strncmp(name, "fill_compat_", 12) == 0;
-		const struct call_row *row = NULL;
-		uint32_t slot = is_compat ? RING_CALLS : 0;
-		int fd = bpf_program__fd(program);
+		int err;
 
-		if ((!is_compat && strncmp(name, "fill_call_", 10) != 0) || fd < 0)
+		if (strncmp(name, "fill_call_", 10) != 0)
 			continue;
-		name += is_compat ? 12 : 10;
-		row = is_compat ? find_row(compat_calls, compat_call_count, name) : find_row(native_calls, native_call_count, name);
-		if (!row && strcmp(name, "unknown") != 0)
-			continue;
-		slot += row ? row->sc : 0;
-		if (bpf_map_update_elem(table, &slot, &fd, BPF_ANY) != 0)
-			return -errno;
+		name += 10;
+		err = place(table, name, bpf_program__fd(program));
+		for (size_t i = 0; !err && i < sizeof(shared_fillers) / sizeof(shared_fillers[0]); i++) {
+			if (strcmp(shared_fillers[i][1], name) == 0)
+				err = place(table, shared_fillers[i][0], bpf_program__fd(program));
+		}
+		if (err)
+			return err;
 	}
 	return 0;
 }

@@ -12,10 +12,11 @@ export function generate(directory: string): void {
   write(join(directory, 'syscalls.h'), syscallsHeader())
 }
 
-/** Codes and numbers of parameters. */
+/** Codes of events and numbers of their parameters; PPM_SC codes. */
 function eventsHeader(): string {
   const lines = events.flatMap(({ id, code, params }) => [`#define EV_${id} ${code}`, `#define NP_${id} ${params.length}`])
-  return `${banner}${lines.join('\n')}\n`
+  const codes = syscalls.map(({ name, sc }) => `#define SC_${name} ${sc}`)
+  return `${banner}${[...lines, ...codes].join('\n')}\n`
 }
 
 function flagsHeader(): string {

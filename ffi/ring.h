@@ -28,7 +28,8 @@ struct ring_count {
 struct ring_cpu {
 	__u64 head;    /* position behind the last record that is complete */
 	__u64 pending; /* time of the record that is being written, 0: none */
-	__u64 reserved[6];
+	__u64 scratch; /* a value that the verifier shall not follow through a loop */
+	__u64 reserved[5];
 	__u64 tail; /* position of the oldest record that is not read yet */
 	__u64 reserved2[7];
 	struct ring_count count[RING_EVENT_CODES];

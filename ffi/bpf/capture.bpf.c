@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The programs: exits of system calls, and the life of processes. */
 #include "fill.h"
+#include "socket.h"
 #include <bpf/bpf_tracing.h>
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* Fillers by PPM_SC code; those for 32-bit programs behind them. The first of each is the generic one. */
+/* Fillers by PPM_SC code; the first is the generic one. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 2 * RING_CALLS);
+	__uint(max_entries, RING_CALLS);
 	__uint(key_size, sizeof(u32));
 	__uint(value_size, sizeof(u32));
 } fillers SEC(".maps");
@@ -20,7 +21,7 @@ SEC("tp_btf/sys_exit")
 int sys_exit(u64 *ctx)
 {
 	struct pt_regs *regs = (void *)ctx[0];
-	u32 nr = call_number(regs), want, first = 0, sc;
+	u32 nr = call_number(regs), want, sc;
 	struct ring_call *call;
 	long ret;
 
@@ -33,27 +34,28 @@ int sys_exit(u64 *ctx)
 		return 0;
 	want = call->want;
 	sc = call->sc;
-#if defined(__TARGET_ARCH_x86)
-	if (READ(current_task(), thread_info.status) & TS_COMPAT_) {
+	if (is_compat()) {
 		want = call->want32;
 		sc = call->sc32;
-		first = RING_CALLS;
 	}
-#endif
 	ret = ctx[1];
 	/* What failed changes no state, save for a connection that is still being made. */
 	if (ret < 0 && ret >= -4095 && ret != -115 && (config.drop_failed || want == RING_WANT_STATE))
 		return 0;
 	if (!want)
 		return 0;
-	bpf_tail_call(ctx, &fillers, first + sc);
-	bpf_tail_call(ctx, &fillers, first);
+	bpf_tail_call(ctx, &fillers, sc);
+	bpf_tail_call(ctx, &fillers, 0);
 	return 0;
 }
 
-static __always_inline int generic(struct pt_regs *regs, const bool compat)
+/* For system calls without an event of their own: says only which it was. */
+SEC("tp_btf/sys_exit")
+int fill_call_unknown(u64 *ctx)
 {
+	struct pt_regs *regs = (void *)ctx[0];
 	u32 nr = call_number(regs) & (RING_CALLS - 1);
+	bool compat = is_compat();
 	struct event e;
 
 	if (!begin_call(&e, EV_GENERIC_X, NP_GENERIC_X, wanted(regs, compat)))
@@ -63,18 +65,16 @@ static __always_inline int generic(struct pt_regs *regs, const bool compat)
 	return finish(&e);
 }
 
-SEC("tp_btf/sys_exit")
-int fill_call_unknown(u64 *ctx)
-{
-	return generic((void *)ctx[0], false);
-}
-
-#if defined(__TARGET_ARCH_x86)
-SEC("tp_btf/sys_exit")
-int fill_compat_unknown(u64 *ctx)
-{
-	return generic((void *)ctx[0], true);
-}
-#endif
-
+/* In an order in which each finds what it uses of the others. */
 #include "fill/open.h"
+#include "fill/file.h"
+#include "fill/fd.h"
+#include "fill/io.h"
+#include "fill/socket.h"
+#include "fill/message.h"
+#include "fill/memory.h"
+#include "fill/user.h"
+#include "fill/system.h"
+#include "fill/process.h"
+#include "fill/life.h"
+#include "fill/exit.h"

@@ -55,6 +55,7 @@ static __always_inline bool begin(struct event *e, u32 code, u32 params, u64 tid
 	u8 *at;
 	u32 key;
 
+	code &= RING_EVENT_CODES - 1;
 	if (!cpu) {
 		__sync_fetch_and_add(&homeless[code], 1);
 		return false;

@@ -8,8 +8,8 @@
  *		put_int(e, arg(0));
  *	}
  *
- * Each becomes a program that sys_exit jumps to; on x86 a second one reads the registers of 32-bit programs. FILL_IF names
- * what must hold for the event to be wanted; `rules` says whether rules want it, else only the state does.
+ * Each becomes a program that sys_exit jumps to. FILL_IF names what must hold for the event to be wanted; `rules` says
+ * whether rules want it, else only the state does.
  */
 #ifndef EYAS_FILL_H
 #define EYAS_FILL_H
@@ -17,7 +17,7 @@
 #include "flags.h"
 #include "path.h"
 
-static __always_inline u32 wanted(struct pt_regs *regs, const bool compat)
+static __always_inline u32 wanted(struct pt_regs *regs, bool compat)
 {
 	struct ring_call *call = &calls[call_number(regs) & (RING_CALLS - 1)];
 
@@ -29,43 +29,36 @@ static __always_inline bool begin_call(struct event *e, u32 code, u32 params, u3
 	return begin(e, code, params, (u32)bpf_get_current_pid_tgid(), want & RING_WANT_RULES ? 0 : RING_STATE_ONLY);
 }
 
-#define FILL_PROGRAM(program, name, row, is_compat)                                                                    \
-	SEC("tp_btf/sys_exit")                                                                                         \
-	int program(u64 *ctx)                                                                                          \
-	{                                                                                                              \
-		struct pt_regs *regs = (void *)ctx[0];                                                                 \
-		u32 want = wanted(regs, is_compat);                                                                    \
-		struct event e;                                                                                        \
-                                                                                                                       \
-		if (!keep_##name(regs, ctx[1], is_compat, want & RING_WANT_RULES))                                     \
-			return 0;                                                                                      \
-		if (!begin_call(&e, EV_##row, NP_##row, want))                                                     \
-			return 0;                                                                                      \
-		fill_##name(&e, regs, ctx[1], is_compat);                                                              \
-		return finish(&e);                                                                                     \
-	}
-
-#if defined(__TARGET_ARCH_x86)
-#define FILL_PROGRAMS(name, row)                                                                                     \
-	FILL_PROGRAM(fill_call_##name, name, row, false)                                                             \
-	FILL_PROGRAM(fill_compat_##name, name, row, true)
-#else
-#define FILL_PROGRAMS(name, row) FILL_PROGRAM(fill_call_##name, name, row, false)
-#endif
-
-#define FILL_IF(name, row, condition)                                                                                \
-	static __always_inline bool keep_##name(struct pt_regs *regs, long ret, const bool compat, bool rules)         \
+#define FILL_IF(name, row, condition)                                                                                  \
+	static __always_inline bool keep_##name(const struct args *a, long ret, bool rules)                            \
 	{                                                                                                              \
 		return condition;                                                                                      \
 	}                                                                                                              \
-	static __always_inline void fill_##name(struct event *e, struct pt_regs *regs, long ret, const bool compat);   \
-	FILL_PROGRAMS(name, row)                                                                                       \
-	static __always_inline void fill_##name(struct event *e, struct pt_regs *regs, long ret, const bool compat)
+	static __always_inline void fill_##name(struct event *e, const struct args *a, long ret);                      \
+	SEC("tp_btf/sys_exit")                                                                                         \
+	int fill_call_##name(u64 *ctx)                                                                                 \
+	{                                                                                                              \
+		struct pt_regs *regs = (void *)ctx[0];                                                                 \
+		struct event e;                                                                                        \
+		struct args a;                                                                                         \
+		u32 want;                                                                                              \
+                                                                                                                       \
+		read_args(&a, regs);                                                                                   \
+		want = wanted(regs, a.compat);                                                                         \
+		if (!keep_##name(&a, ctx[1], want & RING_WANT_RULES))                                                  \
+			return 0;                                                                                      \
+		if (!begin_call(&e, EV_##row, NP_##row, want))                                                         \
+			return 0;                                                                                      \
+		fill_##name(&e, &a, ctx[1]);                                                                           \
+		return finish(&e);                                                                                     \
+	}                                                                                                              \
+	static __always_inline void fill_##name(struct event *e, const struct args *a, long ret)
 
 #define FILL(name, row) FILL_IF(name, row, true)
+#define arg(n) (a->at[n])
 
 /* A pointer or long of the caller's, number `index` of an array in its memory. */
-static __always_inline u64 user_word(u64 array, u32 index, const bool compat)
+static __always_inline u64 user_word(u64 array, u32 index, bool compat)
 {
 	u64 word = 0;
 

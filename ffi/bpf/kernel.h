@@ -15,6 +15,7 @@ typedef __u8 u8;
 typedef __u16 u16;
 typedef __u32 u32;
 typedef __u64 u64;
+typedef __s16 s16;
 typedef __s32 s32;
 typedef __s64 s64;
 
@@ -121,15 +122,16 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
-struct upid {
-	int nr;
-};
-
 struct task_struct;
 
 struct pid_namespace {
 	struct task_struct *child_reaper;
 	u32 level;
+};
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
 };
 
 struct pid {
@@ -164,8 +166,6 @@ struct signal_struct {
 };
 
 typedef struct { u64 val; } kernel_cap_t;
-
-struct group_info;
 
 struct cred {
 	kuid_t uid, euid, fsuid;
@@ -256,8 +256,10 @@ struct linux_binprm {
 	const char *filename;
 };
 
-struct in6_addr_k {
-	u32 s6_addr32[4];
+struct in6_addr {
+	union {
+		u32 u6_addr32[4];
+	} in6_u;
 };
 
 struct sock_common {
@@ -265,7 +267,7 @@ struct sock_common {
 	u16 skc_dport, skc_num;
 	u16 skc_family;
 	u8 skc_state;
-	struct { u32 w[4]; } skc_v6_daddr, skc_v6_rcv_saddr;
+	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 };
 
 struct sock {
@@ -279,17 +281,19 @@ struct socket {
 	struct sock *sk;
 };
 
+struct sockaddr_un {
+	unsigned short sun_family;
+};
+
 struct unix_address {
 	int len;
-	char name[1];
+	struct sockaddr_un name[1];
 };
 
 struct unix_sock {
 	struct unix_address *addr;
 	struct sock *peer;
 };
-
-struct pipe_inode_info;
 
 #pragma clang attribute pop
 

@@ -1,69 +1,74 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Paths of files and of cgroups: both are trees that are walked from the leaf up, so the text grows from its end. */
+/* Paths of files and of cgroups: both are trees that are walked from the leaf up, and written from the root down. */
 #ifndef EYAS_PATH_H
 #define EYAS_PATH_H
 
 #include "read.h"
 
-#define PATH_ROOM 4096
-#define NAME_ROOM 256
-#define PATH_DEPTH 48
-#define CGROUP_DEPTH 24
+#define PATH_DEPTH 32
+#define CGROUP_DEPTH 16
+#define NAME_LENGTH_MAX 255
 
-struct path_room {
-	u8 bytes[PATH_ROOM + NAME_ROOM];
+/* The names on the way up. They are kept in a map, not on the stack, for the reason given at forget(). */
+struct climb {
+	u64 depth;
+	const void *names[PATH_DEPTH];
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct path_room);
-} path_rooms SEC(".maps");
+	__type(value, struct climb);
+} climbs SEC(".maps");
 
-struct walk {
-	u8 *bytes;
-	u64 start; /* offset of the text so far; it ends with a NUL at PATH_ROOM - 1 */
-};
-
-static __always_inline bool walk_begin(struct walk *w)
+static __always_inline struct climb *climb_begin(void)
 {
 	u32 zero = 0;
-	struct path_room *room = bpf_map_lookup_elem(&path_rooms, &zero);
+	struct climb *climb = bpf_map_lookup_elem(&climbs, &zero);
 
-	if (!room)
-		return false;
-	w->bytes = room->bytes;
-	w->bytes[PATH_ROOM - 1] = 0;
-	w->start = PATH_ROOM - 1;
-	return true;
+	if (climb)
+		WRITE(u64, &climb->depth, 0);
+	return climb;
 }
 
-/* Puts "/name" before the text; false when there is no room left. */
-static __always_inline bool walk_prepend(struct walk *w, const void *name, u64 bytes)
+static __always_inline void climb_past(struct climb *climb, const void *name)
 {
-	u64 at = w->start - bytes - 1;
+	u64 depth = *(volatile u64 *)&climb->depth;
 
-	if (bytes >= NAME_ROOM || at >= PATH_ROOM)
-		return false;
-	asm volatile("%0 &= 0xff" : "+r"(bytes));
-	asm volatile("%0 &= %1" : "+r"(at) : "i"(PATH_ROOM - 1));
-	if (bpf_probe_read_kernel(w->bytes + at + 1, bytes, name))
-		return false;
-	w->bytes[at] = '/';
-	w->start = at;
-	return true;
+	asm volatile("%0 &= %1" : "+r"(depth) : "i"(PATH_DEPTH - 1));
+	climb->names[depth] = name;
+	WRITE(u64, &climb->depth, depth + 1);
 }
 
-static __always_inline u64 walk_append(struct event *e, struct walk *w)
+/* Appends "/name" for each name from the top down, and a NUL. */
+static __always_inline u64 append_climbed(struct event *e, struct climb *climb, int depth_max)
 {
-	u64 start = w->start, bytes;
+	u64 depth = *(volatile u64 *)&climb->depth, start = e->pos;
 
-	if (start == PATH_ROOM - 1)
-		w->bytes[--start] = '/';
-	asm volatile("%0 &= %1" : "+r"(start) : "i"(PATH_ROOM - 1));
-	bytes = PATH_ROOM - start;
-	return append_kernel(e, w->bytes + start, bytes);
+	if (depth == 0) {
+		*(u16 *)(e->at + e->pos) = '/';
+		advance(e, 2);
+		return 2;
+	}
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < depth_max; i++) {
+		u64 level = *(volatile u64 *)&climb->depth - 1;
+		long bytes;
+
+		if (level >= PATH_DEPTH)
+			break;
+		WRITE(u64, &climb->depth, level);
+		*(u8 *)(e->at + e->pos) = '/';
+		bytes = bpf_probe_read_kernel_str(e->at + e->pos + 1, NAME_LENGTH_MAX + 1, climb->names[level]);
+		if (bytes < 1)
+			break;
+		/* The next slash takes the place of the NUL. */
+		advance(e, bytes);
+		forget(e);
+	}
+	advance(e, 1);
+	return e->pos - start;
 }
 
 static __always_inline bool is_memfd(struct dentry *dentry)
@@ -75,15 +80,15 @@ static __always_inline bool is_memfd(struct dentry *dentry)
 }
 
 /* The path of an open file in the mount namespace of its user; of a memfd, which has none, its name: "memfd:x". */
-static __always_inline void put_file_path(struct event *e, struct file *file)
+static __noinline void put_file_path(struct event *e, struct file *file)
 {
 	struct dentry *dentry = PEEK(file, f_path.dentry), *parent;
 	struct vfsmount *vfs = PEEK(file, f_path.mnt);
 	struct mount *mount = (void *)vfs - bpf_core_field_offset(struct mount, mnt), *above;
 	struct dentry *root = PEEK(vfs, mnt_root);
-	struct walk w;
+	struct climb *climb = climb_begin();
 
-	if (!walk_begin(&w)) {
+	if (!climb) {
 		put_empty(e);
 		return;
 	}
@@ -93,8 +98,6 @@ static __always_inline void put_file_path(struct event *e, struct file *file)
 	}
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < PATH_DEPTH; i++) {
-		struct qstr name;
-
 		if (dentry == root) {
 			above = PEEK(mount, mnt_parent);
 			if (above == mount)
@@ -107,13 +110,10 @@ static __always_inline void put_file_path(struct event *e, struct file *file)
 		parent = PEEK(dentry, d_parent);
 		if (parent == dentry)
 			break;
-		name.name = PEEK(dentry, d_name.name);
-		name.len = PEEK(dentry, d_name.len);
-		if (!walk_prepend(&w, name.name, name.len))
-			break;
+		climb_past(climb, PEEK(dentry, d_name.name));
 		dentry = parent;
 	}
-	put_length(e, walk_append(e, &w));
+	put_length(e, append_climbed(e, climb, PATH_DEPTH));
 }
 
 static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *node)
@@ -127,26 +127,20 @@ static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *nod
 
 static __always_inline u64 append_cgroup_path(struct event *e, struct kernfs_node *node)
 {
-	struct walk w;
+	struct climb *climb = climb_begin();
 
-	if (!walk_begin(&w))
+	if (!climb)
 		return 0;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < CGROUP_DEPTH; i++) {
 		struct kernfs_node *parent = kernfs_parent(node);
-		const char *name;
-		char copy[NAME_ROOM];
-		long bytes;
 
 		if (!parent)
 			break;
-		name = PEEK(node, name);
-		bytes = bpf_probe_read_kernel_str(copy, sizeof(copy), name);
-		if (bytes < 2 || !walk_prepend(&w, name, bytes - 1))
-			break;
+		climb_past(climb, PEEK(node, name));
 		node = parent;
 	}
-	return walk_append(e, &w);
+	return append_climbed(e, climb, CGROUP_DEPTH);
 }
 
 struct cgroups {
@@ -156,29 +150,30 @@ struct cgroups {
 };
 
 /* Appends "name=path" and a NUL. */
-static __always_inline u64 append_cgroup(struct event *e, struct cgroups *c, struct cgroup_subsys_state *css, const char *name, u64 name_bytes)
+static __always_inline void append_cgroup(struct event *e, struct cgroups *c, struct cgroup_subsys_state *css, const char *name, u64 name_bytes)
 {
-	struct cgroup *cgroup = PEEK(css, cgroup), *unified = PEEK(c->set, dfl_cgrp);
+	struct css_set *set = c->set;
+	struct cgroup *cgroup = PEEK(css, cgroup), *unified = PEEK(set, dfl_cgrp);
 	struct kernfs_node *node;
-	u64 bytes;
 
-	if (!cgroup)
-		return 0;
 	/* In the unified hierarchy a group may have no state of its own for a controller, then `css` is an ancestor's. */
 	if (PEEK(cgroup, root) == PEEK(unified, root))
 		cgroup = unified;
 	node = PEEK(cgroup, kn);
-	bytes = append_kernel(e, name, name_bytes);
+	append_kernel(e, name, name_bytes);
 	if (node == c->last) {
 		u64 at = c->last_at;
 
 		asm volatile("%0 &= %1" : "+r"(at) : "i"(RING_VALUES - 1));
-		return bytes + append_kernel(e, e->at + at, c->last_bytes);
+		append_kernel(e, e->at + at, c->last_bytes);
+	} else {
+		c->last = node;
+		c->last_at = e->pos;
+		c->last_bytes = append_cgroup_path(e, node);
 	}
-	c->last = node;
-	c->last_at = e->pos;
-	c->last_bytes = append_cgroup_path(e, node);
-	return bytes + c->last_bytes;
+	c->last_at = forgotten(e, c->last_at);
+	c->last_bytes = forgotten(e, c->last_bytes);
+	forget(e);
 }
 
 #define APPEND_CGROUP(id, name)                                                                                        \
@@ -187,21 +182,24 @@ static __always_inline u64 append_cgroup(struct event *e, struct cgroups *c, str
 		u64 at = bpf_core_field_offset(struct css_set, subsys) + 8 * bpf_core_enum_value(enum cgroup_subsys_id, id); \
 		css = NULL;                                                                                            \
 		bpf_probe_read_kernel(&css, sizeof(css), (void *)c.set + at);                                          \
-		bytes += append_cgroup(e, &c, css, text, sizeof(text) - 1);                                            \
+		append_cgroup(e, &c, css, text, sizeof(text) - 1);                                               \
 	}
 
-static __always_inline void put_cgroups(struct event *e, struct task_struct *task)
+static __noinline void put_cgroups(struct event *e, struct task_struct *task)
 {
 	struct cgroups c = { .set = READ(task, cgroups) };
 	struct cgroup_subsys_state *css;
-	u64 bytes = 0;
+	u64 start;
+
+	forget(e);
+	start = e->pos;
 
 	APPEND_CGROUP(cpuset_cgrp_id, "cpuset")
 	APPEND_CGROUP(cpu_cgrp_id, "cpu")
 	APPEND_CGROUP(cpuacct_cgrp_id, "cpuacct")
 	APPEND_CGROUP(io_cgrp_id, "io")
 	APPEND_CGROUP(memory_cgrp_id, "memory")
-	put_length(e, bytes);
+	put_length(e, e->pos - start);
 }
 
 #endif

@@ -12,34 +12,73 @@
  */
 #ifdef EYAS_TYPED
 #define READ(p, ...) ___arrow(p, ##__VA_ARGS__)
-#define current_task() bpf_get_current_task_btf()
 #else
 #define READ(p, ...) BPF_CORE_READ(p, ##__VA_ARGS__)
-#define current_task() ((struct task_struct *)bpf_get_current_task())
 #endif
 /* The same for pointers of which the verifier does not know the type. */
 #define PEEK(p, ...) BPF_CORE_READ(p, ##__VA_ARGS__)
 
+extern void *bpf_rdonly_cast(const void *obj, u32 btf_id) __ksym __weak;
+
+static __always_inline struct task_struct *current_task(void)
+{
+#ifdef EYAS_TYPED
+	/* Not for what it casts, but because of what is not trusted the verifier need not look up names, 0.2 ms each. */
+	if (bpf_rdonly_cast)
+		return bpf_rdonly_cast((void *)bpf_get_current_task(), bpf_core_type_id_kernel(struct task_struct));
+	return bpf_get_current_task_btf();
+#else
+	return (struct task_struct *)bpf_get_current_task();
+#endif
+}
+
 #if defined(__TARGET_ARCH_x86)
 #define call_number(regs) ((u32)(regs)->orig_ax)
-#define arg_0(regs) (compat ? (u32)(regs)->bx : (u64)(regs)->di)
-#define arg_1(regs) (compat ? (u32)(regs)->cx : (u64)(regs)->si)
-#define arg_2(regs) (compat ? (u32)(regs)->dx : (u64)(regs)->dx)
-#define arg_3(regs) (compat ? (u32)(regs)->si : (u64)(regs)->r10)
-#define arg_4(regs) (compat ? (u32)(regs)->di : (u64)(regs)->r8)
-#define arg_5(regs) (compat ? (u32)(regs)->bp : (u64)(regs)->r9)
 #else
 #define call_number(regs) ((u32)(regs)->syscallno)
-#define arg_0(regs) ((regs)->orig_x0)
-#define arg_1(regs) ((regs)->regs[1])
-#define arg_2(regs) ((regs)->regs[2])
-#define arg_3(regs) ((regs)->regs[3])
-#define arg_4(regs) ((regs)->regs[4])
-#define arg_5(regs) ((regs)->regs[5])
 #endif
-#define arg(n) arg_##n(regs)
 
-extern void *bpf_rdonly_cast(const void *obj, u32 btf_id) __ksym __weak;
+/* The arguments of a system call. A 32-bit program (x86) has them in other registers. */
+struct args {
+	u64 at[6];
+	bool compat;
+};
+
+static __always_inline bool is_compat(void)
+{
+#if defined(__TARGET_ARCH_x86)
+	return READ(current_task(), thread_info.status) & TS_COMPAT_;
+#else
+	return false;
+#endif
+}
+
+static __always_inline void read_args(struct args *a, struct pt_regs *regs)
+{
+	a->compat = is_compat();
+#if defined(__TARGET_ARCH_x86)
+	if (a->compat) {
+		a->at[0] = (u32)regs->bx;
+		a->at[1] = (u32)regs->cx;
+		a->at[2] = (u32)regs->dx;
+		a->at[3] = (u32)regs->si;
+		a->at[4] = (u32)regs->di;
+		a->at[5] = (u32)regs->bp;
+		return;
+	}
+	a->at[0] = regs->di;
+	a->at[1] = regs->si;
+	a->at[2] = regs->dx;
+	a->at[3] = regs->r10;
+	a->at[4] = regs->r8;
+	a->at[5] = regs->r9;
+#else
+	a->at[0] = regs->orig_x0;
+	for (int i = 1; i < 6; i++)
+		a->at[i] = regs->regs[i];
+#endif
+}
+
 
 /* The open file behind a descriptor of the current task, or NULL. */
 static __always_inline struct file *file_of(int fd)
@@ -148,7 +187,7 @@ static __always_inline u64 parent_of(struct task_struct *task)
 	return READ(task, real_parent, tgid);
 }
 
-static __always_inline void put_memory(struct event *e, struct task_struct *task)
+static __noinline void put_memory(struct event *e, struct task_struct *task)
 {
 	struct mm_struct *mm = READ(task, mm);
 	s64 rss = 0, swap = 0, total = 0;

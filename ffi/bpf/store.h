@@ -22,6 +22,28 @@ static __always_inline void advance(struct event *e, u64 bytes)
 	e->pos = pos;
 }
 
+/*
+ * Makes the verifier forget what it has concluded about the position: it takes what comes out of a map for unknown. Ways
+ * that differ only in such conclusions then become one, where it would have followed each of them to the end.
+ */
+static __always_inline void forget(struct event *e)
+{
+	volatile u64 *scratch = &e->cpu->scratch;
+
+	*scratch = e->pos;
+	e->pos = *scratch;
+	advance(e, 0);
+}
+
+/* The same for a number. */
+static __always_inline u64 forgotten(struct event *e, u64 number)
+{
+	volatile u64 *scratch = &e->cpu->scratch;
+
+	*scratch = number;
+	return *scratch;
+}
+
 static __always_inline void put_u8(struct event *e, u8 value)
 {
 	*(u8 *)(e->at + e->pos) = value;

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Memory of a process. */
+
+FILL(brk, SYSCALL_BRK_4_X)
+{
+	put_u64(e, ret);
+	put_memory(e, current_task());
+	put_u64(e, arg(0));
+}
+
+FILL(mmap, SYSCALL_MMAP_X)
+{
+	put_u64(e, ret);
+	put_memory(e, current_task());
+	put_u64(e, arg(0));
+	put_u64(e, arg(1));
+	put_u32(e, prot_flags(arg(2)));
+	put_u32(e, mmap_flags(arg(3)));
+	put_int(e, arg(4));
+	put_u64(e, arg(5));
+}
+
+FILL(munmap, SYSCALL_MUNMAP_X)
+{
+	put_u64(e, ret);
+	put_memory(e, current_task());
+	put_u64(e, arg(0));
+	put_u64(e, arg(1));
+}
+
+FILL(mprotect, SYSCALL_MPROTECT_X)
+{
+	put_u64(e, ret);
+	put_u64(e, arg(0));
+	put_u64(e, arg(1));
+	put_u32(e, prot_flags(arg(2)));
+}
+
+FILL(mlock, SYSCALL_MLOCK_X)
+{
+	put_u64(e, ret);
+	put_u64(e, arg(0));
+	put_u64(e, arg(1));
+}
+
+FILL(mlock2, SYSCALL_MLOCK2_X)
+{
+	put_u64(e, ret);
+	put_u64(e, arg(0));
+	put_u64(e, arg(1));
+	put_u32(e, arg(2) & MLOCK2_FLAGS_MLOCK_ONFAULT);
+}
+
+FILL(munlock, SYSCALL_MUNLOCK_X)
+{
+	put_u64(e, ret);
+	put_u64(e, arg(0));
+	put_u64(e, arg(1));
+}
+
+FILL(mlockall, SYSCALL_MLOCKALL_X)
+{
+	put_u64(e, ret);
+	put_u32(e, arg(0));
+}
+
+FILL(munlockall, SYSCALL_MUNLOCKALL_X)
+{
+	put_u64(e, ret);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Messages on sockets. The state needs those that name the other end: datagrams of sockets that are not connected. */
+
+static __always_inline bool is_datagram(int fd)
+{
+	struct socket *socket = socket_of(fd);
+
+	return socket && PEEK(socket, type) == SOCK_DGRAM_;
+}
+
+static __always_inline bool is_unconnected(int fd)
+{
+	struct socket *socket = socket_of(fd);
+
+	return socket && PEEK(socket, type) == SOCK_DGRAM_ && PEEK(socket, sk, __sk_common.skc_state) != TCP_ESTABLISHED_;
+}
+
+FILL_IF(sendto, SOCKET_SENDTO_X, rules || (arg(4) && is_datagram(arg(0))))
+{
+	struct address given;
+
+	read_address(&given, arg(4), arg(5));
+	put_u64(e, ret);
+	put_data(e, arg(1), written(ret, arg(2)));
+	put_int(e, arg(0));
+	put_u32(e, arg(2));
+	put_tuple(e, arg(0), false, &given);
+}
+
+FILL_IF(recvfrom, SOCKET_RECVFROM_X, rules || is_unconnected(arg(0)))
+{
+	struct address given;
+
+	read_address(&given, ret < 0 ? 0 : arg(4), sizeof(given));
+	put_u64(e, ret);
+	put_data(e, arg(1), ret);
+	if (ret >= 0)
+		put_tuple(e, arg(0), true, &given);
+	else
+		put_empty(e);
+	put_int(e, arg(0));
+	put_u32(e, arg(2));
+}
+
+/* struct msghdr of the caller's, be it of 32 or 64 bits. */
+struct message {
+	u64 name, vectors, vector_count, control, control_bytes;
+	u32 name_bytes;
+};
+
+static __always_inline void read_message(struct message *m, u64 user, bool compat)
+{
+	m->name = user_word(user, 0, compat);
+	m->name_bytes = user_word(user, 1, compat);
+	m->vectors = user_word(user, 2, compat);
+	m->vector_count = user_word(user, 3, compat);
+	m->control = user_word(user, 4, compat);
+	m->control_bytes = user_word(user, 5, compat);
+}
+
+FILL_IF(sendmsg, SOCKET_SENDMSG_X, rules || (user_word(arg(1), 0, a->compat) && is_datagram(arg(0))))
+{
+	struct address given;
+	struct vectors *v;
+	struct message m;
+	u32 size;
+
+	read_message(&m, arg(1), a->compat);
+	read_address(&given, m.name, m.name_bytes);
+	v = read_vectors(m.vectors, m.vector_count, a->compat);
+	if (!v)
+		return;
+	size = vectors_size(v);
+	put_u64(e, ret);
+	put_vectors(e, v, written(ret, size));
+	put_int(e, arg(0));
+	put_u32(e, size);
+	put_tuple(e, arg(0), false, &given);
+}
+
+FILL_IF(recvmsg, SOCKET_RECVMSG_X, rules || is_unconnected(arg(0)))
+{
+	struct address given;
+	struct vectors *v;
+	struct message m;
+
+	read_message(&m, arg(1), a->compat);
+	read_address(&given, ret < 0 ? 0 : m.name, m.name_bytes);
+	v = read_vectors(m.vectors, m.vector_count, a->compat);
+	if (!v)
+		return;
+	put_u64(e, ret);
+	put_u32(e, vectors_size(v));
+	put_vectors(e, v, ret);
+	if (ret >= 0) {
+		put_tuple(e, arg(0), true, &given);
+		put_bytes(e, m.control, m.control_bytes > 1024 ? 1024 : m.control_bytes);
+	} else {
+		put_empty(e);
+		put_empty(e);
+	}
+	put_int(e, arg(0));
+}
+
+/*
+ * sendmmsg and recvmmsg are shown by their first message: the address of a socket that is not connected is most often the
+ * same for all.
+ */
+FILL_IF(sendmmsg, SOCKET_SENDMMSG_X, rules || (user_word(arg(1), 0, a->compat) && is_datagram(arg(0))))
+{
+	struct address given;
+	struct vectors *v;
+	struct message m;
+	u32 size;
+
+	read_message(&m, arg(1), a->compat);
+	read_address(&given, m.name, m.name_bytes);
+	v = read_vectors(m.vectors, m.vector_count, a->compat);
+	if (!v)
+		return;
+	size = vectors_size(v);
+	put_u64(e, ret);
+	put_int(e, arg(0));
+	put_u32(e, size);
+	put_vectors(e, v, size);
+	put_tuple(e, arg(0), false, &given);
+}
+
+FILL_IF(recvmmsg, SOCKET_RECVMMSG_X, rules || is_unconnected(arg(0)))
+{
+	struct address given;
+	struct vectors *v;
+	struct message m;
+	u32 size;
+
+	read_message(&m, arg(1), a->compat);
+	read_address(&given, ret <= 0 ? 0 : m.name, m.name_bytes);
+	/* Behind the header: how many bytes were received. */
+	size = ret <= 0 ? 0 : a->compat ? user_word(arg(1), 7, true) : (u32)user_word(arg(1), 7, false);
+	v = read_vectors(m.vectors, m.vector_count, a->compat);
+	if (!v)
+		return;
+	put_u64(e, ret);
+	put_int(e, arg(0));
+	put_u32(e, size);
+	put_vectors(e, v, size);
+	if (ret > 0) {
+		put_tuple(e, arg(0), true, &given);
+		put_bytes(e, m.control, m.control_bytes > 1024 ? 1024 : m.control_bytes);
+	} else {
+		put_empty(e);
+		put_empty(e);
+	}
+}
