@@ -1,6 +1,9 @@
 // Paths are joined and cleaned as text: a symbolic link before `..` is not followed, just as the drivers and Falco do it.
 
 const slash = 47
+// What Falco shows in place of a path that is longer than it takes, however it is written.
+const longestPath = 1024
+const tooLong = '/DIR_TOO_LONG/FILENAME_TOO_LONG'
 const dot = 46
 
 /** The absolute form of `name`, which was given relative to the directory `dir`, without `.`, `..`, empty parts and a slash at its end. */
@@ -12,7 +15,8 @@ export function joinPath(dir: string, name: string): string {
 
 /** `path` without `.`, `..`, empty parts and a slash at its end. */
 export function cleanPath(path: string): string {
-  return isClean(path) ? path : rebuild(path)
+  const clean = isClean(path) ? path : rebuild(path)
+  return clean.length < longestPath ? clean : tooLong
 }
 
 /** The directory of a path, without a slash at its end save for the root. */

@@ -94,6 +94,23 @@ export class Image {
     return image
   }
 
+  /** The same program under other names: what a clone event tells where its parent's execve was missed. */
+  renamed(comm: string, exe: string, args: Texts): Image {
+    const image = new Image(this.text, this.count, this.tsLow, this.tsHigh)
+    image.knownComm = comm
+    image.knownExe = exe
+    image.knownArgs = args
+    image.knownExepath = this.exepath
+    image.knownEnv = this.env
+    image.knownCwd = this.knownCwd
+    image.knownFlags = this.flags
+    image.knownCaps = this.caps
+    image.knownIno = this.ino
+    image.knownCtime = this.ctime
+    image.knownMtime = this.mtime
+    return image
+  }
+
   get comm(): string {
     this.knownComm ??= this.word(param.comm)
     return this.knownComm
@@ -105,7 +122,7 @@ export class Image {
   }
 
   get exepath(): string {
-    this.knownExepath ??= this.word(param.exepath)
+    this.knownExepath ??= withoutMark(this.word(param.exepath))
     return this.knownExepath
   }
 
@@ -209,6 +226,11 @@ export class Image {
 
 /** Of threads whose start was missed. */
 export const unknownImage = makeUnknown()
+
+// The kernel's mark of a file that was removed meanwhile.
+function withoutMark(path: string): string {
+  return path.endsWith(' (deleted)') ? path.slice(0, -10) : path
+}
 
 export function withoutSlash(path: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path

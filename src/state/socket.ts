@@ -43,6 +43,11 @@ export class SocketState implements Socket {
     return this.sourceIp !== '' || this.destIp !== '' || this.path !== ''
   }
 
+  isSame(other: SocketState): boolean {
+    if (this.sourcePort !== other.sourcePort || this.destPort !== other.destPort || this.path !== other.path) return false
+    return this.sourceIp === other.sourceIp && this.destIp === other.destIp && this.family === other.family
+  }
+
   static of(socket: Socket): SocketState {
     const { isServer, ...rest } = socket
     const copy = Object.assign(new SocketState(), rest)

@@ -35,6 +35,8 @@ export interface ThreadSource {
   scan(state: Snapshot): void
 }
 
+const anyAddress = '\0\0\0\0'
+const loopbackNet = 127
 const lookupsPerSecond = 500
 const checksPerPurge = 4096
 const defaultTableSize = 262_144
@@ -49,6 +51,7 @@ export class State implements Snapshot, World {
   machine: Machine | undefined
   private readonly options: StateOptions
   private readonly addresses = new Set<string>()
+  private readonly interfaces: InterfaceAddress[] = []
   private readonly containerRefs = new Map<string, ContainerRef>()
   // What the last event ended is taken out before the next one, so that rules still see it.
   private hasEnded = false
@@ -161,6 +164,19 @@ export class State implements Snapshot, World {
     return !socket.isServer
   }
 
+  /** Puts this machine's address where a socket has none: that of the interface by which it reaches the other end. */
+  completeAddresses(socket: SocketState): void {
+    if (this.interfaces.length === 0) return
+    if (socket.sourceIp === anyAddress && socket.destIp !== anyAddress) socket.sourceIp = this.addressTowards(socket.destIp)
+    else if (socket.destIp === anyAddress && socket.sourceIp !== anyAddress) socket.destIp = this.addressTowards(socket.sourceIp)
+  }
+
+  private addressTowards(peer: string): string {
+    const { interfaces } = this
+    const near = interfaces.find(({ address, netmask }) => isInNet(peer, address, netmask))
+    return (near ?? interfaces.find(({ address }) => address.charCodeAt(0) !== loopbackNet))?.address ?? anyAddress
+  }
+
   userOf(uid: number, thread: ThreadState): User | undefined {
     return this.users.user(uid, thread.containerId !== '')
   }
@@ -188,6 +204,7 @@ export class State implements Snapshot, World {
   reset(): void {
     this.threads.clear()
     this.addresses.clear()
+    this.interfaces.length = 0
     this.users.clear()
   }
 
@@ -197,6 +214,7 @@ export class State implements Snapshot, World {
 
   addAddress(address: InterfaceAddress): void {
     this.addresses.add(address.address)
+    if (address.address.length === 4) this.interfaces.push(address)
   }
 
   addUser(user: User): void {
@@ -269,6 +287,12 @@ export class State implements Snapshot, World {
   private addUnknown(tid: number): ThreadState {
     return makeUnknown(this.threads.add(tid, -1, this))
   }
+}
+
+function isInNet(peer: string, address: string, netmask: string): boolean {
+  if (peer.length !== 4 || netmask.length !== 4) return false
+  for (let i = 0; i < 4; i++) if (((peer.charCodeAt(i) ^ address.charCodeAt(i)) & netmask.charCodeAt(i)) !== 0) return false
+  return true
 }
 
 function makeUnknown(thread: ThreadState): ThreadState {

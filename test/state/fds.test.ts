@@ -198,11 +198,28 @@ describe('socket', () => {
     const world = started()
     world.on('SOCKET_SOCKET_X', 10, 4, 2, 2, 17, 0)
     const sent = world.on('SOCKET_SENDTO_X', 10, 1, 'x', 4, 1, tuple4(local, remote))
-    expect(sent).toMatchObject({ fdNameChanged: true, fd: { name: '10.0.0.1:40000->10.0.0.2:443', socket: { l4: 'udp' } } })
+    expect(sent).toMatchObject({ fdNameChanged: false, fd: { name: '10.0.0.1:40000->10.0.0.2:443', socket: { l4: 'udp' } } })
     const back = world.on('SOCKET_RECVFROM_X', 10, 1, 'x', tuple4(remote, local), 4, 1)
     expect(back).toMatchObject({ fdNameChanged: false, fd: { name: '10.0.0.1:40000->10.0.0.2:443' } })
     const other = world.on('SOCKET_RECVMSG_X', 10, 1, 1, 'x', tuple4(v4(0, 9, 53), local), '', 4)
     expect(other).toMatchObject({ fdNameChanged: true, fd: { name: '10.0.0.1:40000->10.0.0.9:53' } })
+  })
+
+  test('a sender without an address is this machine, by the interface that reaches the receiver', () => {
+    const world = started()
+    for (const [name, third] of [
+      ['lo', '\x7f\0\0\x01'],
+      ['eth0', '\x0a\x01\0\x07'],
+      ['eth1', '\x0a\0\0\x07'],
+    ] as const)
+      world.state.addAddress({ name, address: third, netmask: '\xff\xff\0\0', broadcast: '' })
+    const any = [0, 0, 0, 0, 64, 156]
+    expect(world.on('SOCKET_SENDTO_X', 10, 1, 'x', 4, 1, tuple4(any, remote)).fd?.name).toBe('10.0.0.7:40000->10.0.0.2:443')
+    expect(world.on('SOCKET_SENDTO_X', 10, 1, 'x', 5, 1, tuple4(any, [8, 8, 8, 8, 53, 0])).fd?.name).toBe('10.1.0.7:40000->8.8.8.8:53')
+    expect(world.on('SOCKET_SENDTO_X', 10, 1, 'x', 5, 1, tuple4(any, [8, 8, 8, 8, 53, 0])).fd).toMatchObject({
+      type: 'ipv4',
+      socket: { l4: 'udp' },
+    })
   })
 
   test('IPv4 over IPv6 is shown as IPv4', () => {

@@ -55,6 +55,18 @@ describe('clone', () => {
     expect(world.state.find(20)?.comm).toBe('bash')
   })
 
+  test('takes the name from the event where an exec of the parent was missed', () => {
+    const world = started()
+    const ids = [10, 10, 1, '', 1024, 0, 0, 0, 0, 0] as const
+    world.on('SYSCALL_CLONE_20_X', 10, 20, '/bin/vim', ['x.c'], ...ids, 'vim', ['cpu=/a'], 0, 0, 0, 10, 10, 0)
+    expect(world.state.find(20)).toMatchObject({ comm: 'vim', exe: '/bin/vim' })
+    expect(world.state.find(20)?.args).toEqual(['x.c'])
+    expect(world.state.find(20)?.cgroups).toEqual(['cpu=/a'])
+    expect(world.state.find(10)?.comm).toBe('bash')
+    world.on('SYSCALL_CLONE_20_X', 10, 21, 'exe-10', ['-l'], ...ids, 'renamed', [], 0, 0, 0, 10, 10, 0)
+    expect(world.state.find(21)).toMatchObject({ comm: 'renamed', exe: 'exe-10', exepath: '/bin/exe-10' })
+  })
+
   test('a thread shares descriptors, directory and environment with its process', () => {
     const world = started()
     world.clone(10, 11, thread)

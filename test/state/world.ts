@@ -99,5 +99,5 @@ export function seedOf(tid: number, more: Partial<ThreadSeed> = {}): ThreadSeed 
 }
 
 function cloneParams(tid: number, pid: number, ptid: number) {
-  return ['exe', [], tid, pid, ptid, '', 1024, 0, 0, 0, 0, 0, 'comm', []] as const
+  return [undefined, undefined, tid, pid, ptid, undefined, 1024, 0, 0, 0, 0, 0, undefined, undefined] as const
 }

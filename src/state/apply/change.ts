@@ -35,3 +35,15 @@ export function directoryOf(thread: ThreadState, dirfd: number): string {
   if (dirfd === atCwd) return thread.cwd
   return thread.fds.get(dirfd)?.name ?? '<UNKNOWN>'
 }
+
+/** Whether a text parameter is empty or says `known`. */
+export function isText(event: Event, index: number, known: string): boolean {
+  const length = event.lengthOf(index)
+  if (length === 0) return true
+  const { length: most } = known
+  if (length !== most && length !== most + 1) return false
+  const at = event.offsetOf(index)
+  const { bytes } = event
+  for (let i = 0; i < most; i++) if (bytes[at + i] !== known.charCodeAt(i)) return false
+  return length === most || bytes[at + most] === 0
+}

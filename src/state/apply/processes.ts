@@ -5,7 +5,7 @@ import { Image, withoutSlash } from '../image.ts'
 import type { State } from '../state.ts'
 import { Cgroups, Texts } from '../texts.ts'
 import { type ThreadState, unknownId } from '../thread.ts'
-import { type ChangeRows, directoryOf, readFd } from './change.ts'
+import { type ChangeRows, directoryOf, isText, readFd } from './change.ts'
 
 // A clone is told twice, by the parent (its result is the child's id) and by the child (its result is 0), in either order. Two
 // tellings further apart than this are two clones, of which one telling each was missed.
@@ -93,6 +93,7 @@ function cloneInChild(event: Event, thread: ThreadState, state: State): void {
 
 function finishClone(event: Event, made: ThreadState, from: ThreadState, flags: number, state: State): void {
   made.inherit(from)
+  takeNames(event, made, state)
   made.flags = flags
   made.setCloneTs(tsLow(event), tsHigh(event))
   made.seen = from.seen
@@ -105,6 +106,19 @@ function finishClone(event: Event, made: ThreadState, from: ThreadState, flags: 
   }
   if ((flags & flag.CLONE_THREAD) !== 0) state.joinGroup(made)
   state.linkParent(made)
+}
+
+// Nearly always what is known already; it is not where an execve, a prctl or a move between cgroups was missed.
+function takeNames(event: Event, thread: ThreadState, state: State): void {
+  if (!isText(event, 1, thread.exe)) {
+    const comm = event.text(13) ?? ''
+    thread.image = thread.image.renamed(comm, event.text(1) ?? '', new Texts(event.raw(2)))
+    thread.ownComm = undefined
+  } else if (!isText(event, 13, thread.comm)) thread.ownComm = event.text(13) ?? ''
+  const cgroups = event.raw(14)
+  if (cgroups === '' || cgroups === thread.cgroupTexts.text) return
+  thread.setCgroups(new Cgroups(cgroups), undefined)
+  state.noteContainer(thread)
 }
 
 function takeIdentity(event: Event, thread: ThreadState): void {

@@ -83,7 +83,9 @@ function connect(event: Event, thread: ThreadState, state: State): void {
   made.role = 'client'
   // In progress counts as connected until SO_ERROR says otherwise, as in Falco.
   made.isConnected = true
-  if (takeTuple(event, 1, made, false)) replace(event, thread, state, fd, undefined, made)
+  if (!takeTuple(event, 1, made, false)) return
+  state.completeAddresses(made)
+  replace(event, thread, state, fd, undefined, made)
 }
 
 // fd tuple queuepct queuelen queuemax [flags]; the source is the client
@@ -124,19 +126,21 @@ function pairEnd(source: bigint, peer: bigint): FdState {
 function transfer(tupleParam: number, firstRole: Role): Change {
   return (event, thread, state) => {
     if (readFd(event, 0) < 0) return
-    const fd = event.fd as FdState | undefined
-    if (fd === undefined) {
-      infer(event, thread, state, tupleParam)
-      return
-    }
-    const known = fd.socket as SocketState | undefined
-    if (known === undefined || event.lengthOf(tupleParam) === 0) return
+    if (event.lengthOf(tupleParam) === 0) return
+    const fd = (event.fd as FdState | undefined) ?? infer(event, thread, state, tupleParam)
+    const known = fd?.socket
+    if (fd === undefined || known === undefined) return
     if (known.wanted === 'tcp' && known.hasAddress) return
     if (isSameTuple(event, tupleParam, known)) return
     const made = known.copy()
     if (made.role === 'none') made.role = firstRole
     // The tuple goes from sender to receiver; the conversation from client to server.
-    if (takeTuple(event, tupleParam, made, made.role !== firstRole)) replace(event, thread, state, fd, undefined, made)
+    if (!takeTuple(event, tupleParam, made, made.role !== firstRole)) return
+    state.completeAddresses(made)
+    if (made.isSame(known)) return
+    replace(event, thread, state, fd, undefined, made)
+    // Falco 0.44 takes the addresses of a message that is sent, but does not count them as a change of the name.
+    if (firstRole === 'client') event.fdNameChanged = false
   }
 }
 
@@ -166,13 +170,14 @@ function replace(event: Event, thread: ThreadState, state: State, fd: FdState, n
   state.setFd(event, thread, event.fdNum as number, fd.withSocket(name, made, type))
 }
 
-/** A socket that was never seen: the tuple tells of which family it is, and no more is taken from it. */
+/** A socket that was never seen: the tuple tells of which family it is; messages with addresses are mostly UDP. */
 function infer(event: Event, thread: ThreadState, state: State, tupleParam: number): FdState | undefined {
   if (event.lengthOf(tupleParam) === 0 || event.fdNum === undefined || event.fdNum < 0) return undefined
   const made = new SocketState()
   made.family = event.bytes[event.offsetOf(tupleParam)] as number
   const type: FdType = fdTypeOfFamily(made.family)
   if (type === 'unknown') return undefined
+  if (type !== 'unix') made.wanted = 'udp'
   const fd = socketFd(type, made, 0, '')
   state.setFd(event, thread, event.fdNum, fd)
   return fd
