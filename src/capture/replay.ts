@@ -34,7 +34,6 @@ type Step = 'more' | 'wait' | 'end'
 class ScapReplay implements Replay {
   private readonly file: string
   private readonly source: ScapSource
-  private readonly snapshot: Snapshot
   private readonly batch = new RecordBatch()
   private readonly events = new EventReader()
   private readonly lists: ScapListReader
@@ -49,7 +48,6 @@ class ScapReplay implements Replay {
   constructor(file: string, source: ScapSource, snapshot: Snapshot) {
     this.file = file
     this.source = source
-    this.snapshot = snapshot
     this.lists = new ScapListReader(snapshot)
   }
 
@@ -140,7 +138,7 @@ class ScapReplay implements Replay {
     if (source.view.getUint16(body + 4, true) > 1)
       throw damaged('a later version of the format wrote this file; read it with a later version of this program')
     if (this.phase !== 'start') {
-      this.snapshot.reset()
+      this.lists.reset()
       this.events.reset()
     }
     this.phase = 'lists'
@@ -151,6 +149,7 @@ class ScapReplay implements Replay {
   private beginEvents(): void {
     if (this.phase === 'start') throw damaged('this is not a .scap recording: it has no section header')
     this.phase = 'events'
+    this.lists.complete()
   }
 
   private skip(): Step {

@@ -26,6 +26,16 @@ export class ScapListReader {
     return this.block !== undefined
   }
 
+  /** A further section begins. */
+  reset(): void {
+    this.lists.reset()
+  }
+
+  /** Events begin. */
+  complete(): void {
+    this.lists.complete()
+  }
+
   /** Begins the block of `blockBytes` that the source stands at; false where its head is not there yet. */
   begin(source: ScapSource, block: BlockType, blockBytes: number): boolean {
     const body = blockBytes - blockHeadBytes - blockTailBytes

@@ -7,9 +7,28 @@ import type { BlockType } from './scap_format.ts'
 export class ScapLists {
   private readonly snapshot: Snapshot
   private fdOwner = 0
+  /** Connections wait for the end of the lists: which end is the server shows by the ports that are listened on. */
+  private connections: (readonly [tid: number, num: number, fd: Fd, socket: Socket])[] = []
+  private readonly serverPorts = new Set<number>()
 
   constructor(snapshot: Snapshot) {
     this.snapshot = snapshot
+  }
+
+  /** A further section begins. */
+  reset(): void {
+    this.connections = []
+    this.serverPorts.clear()
+    this.snapshot.reset()
+  }
+
+  /** The lists are at their end. */
+  complete(): void {
+    for (const [tid, num, fd, socket] of this.connections) {
+      if (this.serverPorts.has(socket.sourcePort)) turnRound(socket)
+      this.snapshot.addFd(tid, num, fd)
+    }
+    this.connections = []
   }
 
   /** Reads what comes before the first entry of a block. */
@@ -21,9 +40,16 @@ export class ScapLists {
   /** Reads one entry; the cursor ends where the entry's contents end. */
   entry(kind: BlockType['kind'], version: number, cursor: Cursor): void {
     if (kind === 'processes') this.snapshot.addThread(readThread(cursor, version))
-    else if (kind === 'fds') this.snapshot.addFd(this.fdOwner, cursor.i64(), readFd(cursor, version >= 2))
+    else if (kind === 'fds') this.addFd(cursor.i64(), readFd(cursor, version >= 2))
     else if (kind === 'users') this.addUser(cursor)
     else if (kind === 'interfaces') this.snapshot.addAddress(readAddress(cursor))
+  }
+
+  private addFd(num: number, fd: Fd): void {
+    const { socket } = fd
+    if (socket?.isServer) this.serverPorts.add(socket.destPort)
+    if (socket?.isConnected && fd.type !== 'unix') this.connections.push([this.fdOwner, num, fd, socket])
+    else this.snapshot.addFd(this.fdOwner, num, fd)
   }
 
   private addUser(cursor: Cursor): void {
@@ -244,6 +270,16 @@ const familyInet6 = 10
 const blankSocket: Socket = {
   ...{ family: 0, sockType: 0, l4: 'unknown', isServer: false, isConnected: true, isClientLocal: true, isServerLocal: false },
   ...{ sourceIp: '', sourcePort: 0, destIp: '', destPort: 0, sourcePtr: 0n, destPtr: 0n, path: '' },
+}
+
+// The lists put this machine's end first; a connection's source is its client.
+function turnRound(socket: Socket): void {
+  const { sourceIp, sourcePort } = socket
+  socket.sourceIp = socket.destIp
+  socket.sourcePort = socket.destPort
+  socket.destIp = sourceIp
+  socket.destPort = sourcePort
+  socket.isServer = true
 }
 
 function readInet(cursor: Cursor, size: 4 | 16, isListening: boolean): Socket {

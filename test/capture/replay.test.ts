@@ -184,6 +184,19 @@ test.each<[name: string, type: number, data: Buffer[], fd: object]>([
   expect(told.fds[3]?.[2]).toMatchObject({ ino: 66, type: told.fds[1]?.[2].type })
 })
 
+test("descriptors: a connection of a port that is listened on is the server's", async () => {
+  const inet = (port: number) => entry([u64(port), u64(0), u8(3), ip, ip2, u16(port), u16(999), u8(2)])
+  const listening = entry([u64(5), u64(0), u8(5), ip, u16(22), u8(2)])
+  const file = Buffer.concat([head, block(0x218, u64(12), inet(22), inet(23), listening), event(at(1))])
+  const { told } = await readAll(dir.file('server', file))
+  const ends = told.fds.map(([, num, { socket }]) => [num, socket?.sourcePort, socket?.destPort, socket?.sourceIp.at(-1), socket?.isServer])
+  expect(ends).toEqual([
+    [5, 0, 22, undefined, true],
+    [22, 999, 22, '\x02', true],
+    [23, 23, 999, '\x01', false],
+  ])
+})
+
 test('users, groups, addresses and the machine', async () => {
   const user = [u8(0), u32(1000), u32(100), text('ann'), text('/home/ann'), text('/bin/sh')]
   const group = [u8(1), u32(100), text('staff')]
