@@ -41,6 +41,12 @@ export async function run(context: Context, { rules, sources, outputs }: Prepare
   const running = rules.running.map((rule) => ({ rule, rendering: renderingOf(rule, catalogueOf(sources, rule)) }))
   const engine = new Engine(running, { matching: settings.rule_matching, hostname: hostnameOf(env), onAlert })
   const state = newState(settings, env)
+  // Signals are answered from here on: those that come while the probes are loaded are served right after.
+  const stop = () => {
+    capture.stop()
+    pump.stop()
+  }
+  const quiet = onSignals(log, { stop, reopen: () => outputs.reopen() })
   const capture = openCapture({ settings, wanted: wantedSyscalls(settings, engine.kinds(), rules.running), log }, state)
 
   let exitCode = 0
@@ -54,16 +60,12 @@ export async function run(context: Context, { rules, sources, outputs }: Prepare
   const pump = new Pump(capture, {
     apply: (event) => state.apply(event),
     process: (event) => engine.process(event),
-    afterBatch: (ns) => drops.observe(ns),
+    observe: (ns) => drops.observe(ns),
   })
 
-  const stop = () => {
-    capture.stop()
-    pump.stop()
-  }
   const forget = [
+    quiet,
     writePidfile(args.pidfile),
-    onSignals(log, { stop, reopen: () => outputs.reopen() }),
     ...sources.flatMap(({ begin }) => (begin === undefined ? [] : [begin()])),
     every(tickMs, () => state.purge(performance.now())),
     after(Number(args.seconds ?? 0) * 1000, stop),

@@ -5,14 +5,12 @@ import { type Batch, Event } from '../../event/event.ts'
 export interface Stages {
   readonly apply: (event: Event) => void
   readonly process: (event: Event) => void
-  /** Called after each batch with the time of its last event (ns since the epoch, to about 256 ns). */
-  readonly afterBatch: (approximateNs: number) => void
+  /** Told the time of each event: ns since the epoch, to about 256 ns. */
+  readonly observe: (approximateNs: number) => void
 }
 
 // A turn of the event loop goes to events for this long at most, so that outputs, timers and HTTP get theirs.
 const turnMs = 4
-
-const twoTo32 = 2 ** 32
 
 /**
  * Moves events from a capture through the stages, in turns of the event loop: a batch at a time, without waiting.
@@ -89,9 +87,8 @@ export class Pump {
       this.count++
       stages.apply(event)
       if (!event.isStateOnly) stages.process(event)
+      stages.observe(event.approximateTs)
     }
-    const { view } = event
-    stages.afterBatch(view.getUint32(event.at + 8, true) + view.getUint32(event.at + 12, true) * twoTo32)
   }
 
   private finish(): void {
