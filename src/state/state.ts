@@ -101,12 +101,13 @@ export class State implements Snapshot, World {
   }
 
   /**
-   * Takes out threads that ended unnoticed; a bounded piece of work, to be called about once a second.
+   * Takes out threads that ended unnoticed, and reads users that changed; a bounded piece of work, to be called about once a second.
    *
    * `nowMs` counts milliseconds from any start.
    */
   purge(nowMs: number): void {
     this.lookupsLeft = lookupsPerSecond
+    this.users.refresh()
     const { procfs } = this.options
     if (!this.isLive || !procfs) return
     const timeoutMs = this.options.threadTimeoutMs ?? defaultTimeoutMs

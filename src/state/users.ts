@@ -9,6 +9,8 @@ export interface Users {
   addUser(user: User): void
   addGroup(group: Group): void
   clear(): void
+  /** Reads again what changed; cheap where nothing did. */
+  refresh(): void
 }
 
 // Root is root even where no list says so; Falco shows no shell for it.
@@ -40,6 +42,8 @@ export class ListedUsers implements Users {
     this.users.clear()
     this.groups.clear()
   }
+
+  refresh(): void {}
 }
 
 /** The names in /etc/passwd and /etc/group of the host, read again when the files change. */
@@ -62,8 +66,7 @@ export class HostUsers extends ListedUsers {
     return isContained && gid !== 0 ? undefined : super.group(gid, false)
   }
 
-  /** Reads the files that changed; cheap where none did. To be called every few seconds. */
-  refresh(): void {
+  override refresh(): void {
     const passwd = readChanged(`${this.hostRoot}/etc/passwd`, this.passwdMtime)
     if (passwd) {
       this.passwdMtime = passwd.mtime
