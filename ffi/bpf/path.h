@@ -67,6 +67,7 @@ static __always_inline u64 append_climbed(struct event *e, struct climb *climb, 
 		advance(e, bytes);
 		forget(e);
 	}
+	*(u8 *)(e->at + e->pos) = 0;
 	advance(e, 1);
 	return e->pos - start;
 }
@@ -119,10 +120,17 @@ static __noinline void put_file_path(struct event *e, struct file *file)
 static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *node)
 {
 	struct kernfs_node___614 *old = (void *)node;
+	struct kernfs_node *parent;
 
-	if (bpf_core_field_exists(old->parent))
-		return PEEK(old, parent);
-	return PEEK(node, __parent);
+	if (bpf_core_field_exists(old->parent)) {
+		parent = READ(old, parent);
+		/* Else the compiler would look up both members first, and one of them is not there. */
+		asm volatile("" : "+r"(parent));
+		return parent;
+	}
+	parent = READ(node, __parent);
+	asm volatile("" : "+r"(parent));
+	return parent;
 }
 
 static __always_inline u64 append_cgroup_path(struct event *e, struct kernfs_node *node)
@@ -137,7 +145,7 @@ static __always_inline u64 append_cgroup_path(struct event *e, struct kernfs_nod
 
 		if (!parent)
 			break;
-		climb_past(climb, PEEK(node, name));
+		climb_past(climb, READ(node, name));
 		node = parent;
 	}
 	return append_climbed(e, climb, CGROUP_DEPTH);
@@ -149,18 +157,32 @@ struct cgroups {
 	u64 last_at, last_bytes;	/* where its path is in the record */
 };
 
-/* Appends "name=path" and a NUL. */
-static __always_inline void append_cgroup(struct event *e, struct cgroups *c, struct cgroup_subsys_state *css, const char *name, u64 name_bytes)
+static __always_inline struct cgroup_subsys_state *subsystem_of(struct css_set *set, u64 id)
+{
+	void *at = (void *)set + bpf_core_field_offset(struct css_set, subsys) + id * sizeof(void *);
+#ifdef EYAS_TYPED
+	return *(struct cgroup_subsys_state **)at;
+#else
+	struct cgroup_subsys_state *css = NULL;
+
+	bpf_probe_read_kernel(&css, sizeof(css), at);
+	return css;
+#endif
+}
+
+/* Appends "name=path" and a NUL; `name` holds up to 8 bytes, the first lowest. */
+static __always_inline void append_cgroup(struct event *e, struct cgroups *c, struct cgroup_subsys_state *css, u64 name, u32 bytes)
 {
 	struct css_set *set = c->set;
-	struct cgroup *cgroup = PEEK(css, cgroup), *unified = PEEK(set, dfl_cgrp);
+	struct cgroup *cgroup = READ(css, cgroup), *unified = READ(set, dfl_cgrp);
 	struct kernfs_node *node;
 
 	/* In the unified hierarchy a group may have no state of its own for a controller, then `css` is an ancestor's. */
-	if (PEEK(cgroup, root) == PEEK(unified, root))
+	if (READ(cgroup, root) == READ(unified, root))
 		cgroup = unified;
-	node = PEEK(cgroup, kn);
-	append_kernel(e, name, name_bytes);
+	node = READ(cgroup, kn);
+	*(u64 *)(e->at + e->pos) = name;
+	advance(e, bytes);
 	if (node == c->last) {
 		u64 at = c->last_at;
 
@@ -176,29 +198,25 @@ static __always_inline void append_cgroup(struct event *e, struct cgroups *c, st
 	forget(e);
 }
 
-#define APPEND_CGROUP(id, name)                                                                                        \
-	if (bpf_core_enum_value_exists(enum cgroup_subsys_id, id)) {                                                   \
-		static const char text[] = name "=";                                                                   \
-		u64 at = bpf_core_field_offset(struct css_set, subsys) + 8 * bpf_core_enum_value(enum cgroup_subsys_id, id); \
-		css = NULL;                                                                                            \
-		bpf_probe_read_kernel(&css, sizeof(css), (void *)c.set + at);                                          \
-		append_cgroup(e, &c, css, text, sizeof(text) - 1);                                               \
-	}
+#define NAME4(a, b, c, d) ((u64)(a) | (u64)(b) << 8 | (u64)(c) << 16 | (u64)(d) << 24)
+#define NAME8(a, b, c, d, e, f, g, h) (NAME4(a, b, c, d) | NAME4(e, f, g, h) << 32)
+
+#define APPEND_CGROUP(id, name, bytes)                                                                                 \
+	if (bpf_core_enum_value_exists(enum cgroup_subsys_id, id))                                                     \
+		append_cgroup(e, &c, subsystem_of(c.set, bpf_core_enum_value(enum cgroup_subsys_id, id)), name, bytes);
 
 static __noinline void put_cgroups(struct event *e, struct task_struct *task)
 {
 	struct cgroups c = { .set = READ(task, cgroups) };
-	struct cgroup_subsys_state *css;
 	u64 start;
 
 	forget(e);
 	start = e->pos;
-
-	APPEND_CGROUP(cpuset_cgrp_id, "cpuset")
-	APPEND_CGROUP(cpu_cgrp_id, "cpu")
-	APPEND_CGROUP(cpuacct_cgrp_id, "cpuacct")
-	APPEND_CGROUP(io_cgrp_id, "io")
-	APPEND_CGROUP(memory_cgrp_id, "memory")
+	APPEND_CGROUP(cpuset_cgrp_id, NAME8('c', 'p', 'u', 's', 'e', 't', '=', 0), 7)
+	APPEND_CGROUP(cpu_cgrp_id, NAME4('c', 'p', 'u', '='), 4)
+	APPEND_CGROUP(cpuacct_cgrp_id, NAME8('c', 'p', 'u', 'a', 'c', 'c', 't', '='), 8)
+	APPEND_CGROUP(io_cgrp_id, NAME4('i', 'o', '=', 0), 3)
+	APPEND_CGROUP(memory_cgrp_id, NAME8('m', 'e', 'm', 'o', 'r', 'y', '=', 0), 7)
 	put_length(e, e->pos - start);
 }
 
