@@ -35,8 +35,9 @@ export interface ThreadSource {
   scan(state: Snapshot): void
 }
 
-const anyAddress = '\0\0\0\0'
+const anyAddresses: ReadonlySet<string> = new Set(['\0'.repeat(4), '\0'.repeat(16)])
 const loopbackNet = 127
+const loopback6 = `${'\0'.repeat(15)}\x01`
 const lookupsPerSecond = 500
 const checksPerPurge = 4096
 const defaultTableSize = 262_144
@@ -48,6 +49,7 @@ export class State implements Snapshot, World {
   readonly users: Users
   readonly containers: Containers
   readonly isLive: boolean
+  readonly opens = new OpenCache()
   machine: Machine | undefined
   private readonly options: StateOptions
   private readonly addresses = new Set<string>()
@@ -168,14 +170,15 @@ export class State implements Snapshot, World {
   /** Puts this machine's address where a socket has none: that of the interface by which it reaches the other end. */
   completeAddresses(socket: SocketState): void {
     if (this.interfaces.length === 0) return
-    if (socket.sourceIp === anyAddress && socket.destIp !== anyAddress) socket.sourceIp = this.addressTowards(socket.destIp)
-    else if (socket.destIp === anyAddress && socket.sourceIp !== anyAddress) socket.destIp = this.addressTowards(socket.sourceIp)
+    const isSourceAny = anyAddresses.has(socket.sourceIp)
+    if (isSourceAny === anyAddresses.has(socket.destIp)) return
+    if (isSourceAny) socket.sourceIp = this.addressTowards(socket.destIp) ?? socket.sourceIp
+    else socket.destIp = this.addressTowards(socket.sourceIp) ?? socket.destIp
   }
 
-  private addressTowards(peer: string): string {
-    const { interfaces } = this
-    const near = interfaces.find(({ address, netmask }) => isInNet(peer, address, netmask))
-    return (near ?? interfaces.find(({ address }) => address.charCodeAt(0) !== loopbackNet))?.address ?? anyAddress
+  private addressTowards(peer: string): string | undefined {
+    const near = this.interfaces.find(({ address, netmask }) => isInNet(peer, address, netmask))
+    return (near ?? this.interfaces.find(({ address }) => address.length === peer.length && !isLoopback(address)))?.address
   }
 
   userOf(uid: number, thread: ThreadState): User | undefined {
@@ -215,7 +218,7 @@ export class State implements Snapshot, World {
 
   addAddress(address: InterfaceAddress): void {
     this.addresses.add(address.address)
-    if (address.address.length === 4) this.interfaces.push(address)
+    this.interfaces.push(address)
   }
 
   addUser(user: User): void {
@@ -291,9 +294,13 @@ export class State implements Snapshot, World {
 }
 
 function isInNet(peer: string, address: string, netmask: string): boolean {
-  if (peer.length !== 4 || netmask.length !== 4) return false
-  for (let i = 0; i < 4; i++) if (((peer.charCodeAt(i) ^ address.charCodeAt(i)) & netmask.charCodeAt(i)) !== 0) return false
+  if (peer.length !== address.length || netmask.length !== address.length) return false
+  for (let i = 0; i < peer.length; i++) if (((peer.charCodeAt(i) ^ address.charCodeAt(i)) & netmask.charCodeAt(i)) !== 0) return false
   return true
+}
+
+function isLoopback(address: string): boolean {
+  return address.length === 4 ? address.charCodeAt(0) === loopbackNet : address === loopback6
 }
 
 function makeUnknown(thread: ThreadState): ThreadState {
