@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { generate } from './generate.ts'
+import { callsWithFiller, generate } from './generate.ts'
 
 // Builds dist/libcapture.so: tables from src/schema -> headers in ffi/gen -> BPF objects -> one shared library that
 // holds them, libbpf, libelf and zlib, and asks the host for nothing but an old glibc.
@@ -50,7 +50,19 @@ function inputsKey(): string {
   return hash.digest('hex')
 }
 
+/** Every system call whose row names an event of its own needs a filler: nothing else would store its parameters. */
+function checkFillers(): void {
+  const folder = join(here, 'bpf/fill')
+  const text = [...readdirSync(folder).map((name) => join(folder, name)), join(here, 'capture.c')]
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('\n')
+  const names = [...text.matchAll(/^FILL(?:_IF)?\((\w+),|\bfill_call_(\w+)\(|\{ "(\w+)", "\w+" \}/gm)].map(([, a, b, c]) => a ?? b ?? c)
+  const missing = callsWithFiller().filter((name) => !names.includes(name))
+  if (missing.length > 0) throw new Error(`ffi/bpf/fill has no FILL for: ${missing.join(', ')}`)
+}
+
 function compileBpf(arch: Arch, log: boolean): void {
+  checkFillers()
   // Two objects: for kernels that give the current task as a typed pointer (5.11), and for older ones; see bpf/read.h.
   for (const typed of [true, false]) {
     const object = bpfObject(arch, typed)

@@ -81,9 +81,9 @@ static __noinline void put_process(struct event *e, struct task_struct *task)
 	put_cgroups(e, task);
 }
 
-static __noinline void put_clone(struct event *e, long ret, u64 flags)
+/* The arguments are read from the caller's memory: a child has a copy of its parent's. */
+static __noinline void put_clone(struct event *e, struct task_struct *task, long ret, u64 flags)
 {
-	struct task_struct *task = current_task();
 	struct mm_struct *mm = READ(task, mm);
 	u32 level = pid_level(task), to = clone_flags(flags);
 	struct pid_namespace *children = READ(task, nsproxy, pid_ns_for_children);
@@ -138,7 +138,7 @@ int fill_call_clone(u64 *ctx)
 	}
 	if (!begin_call(&e, code, NP_SYSCALL_CLONE_20_X, wanted(regs, a.compat)))
 		return 0;
-	put_clone(&e, ctx[1], flags);
+	put_clone(&e, current_task(), ctx[1], flags);
 	return finish(&e);
 }
 
@@ -307,3 +307,41 @@ int fill_call_execve(u64 *ctx)
 		put_text(&e, ret == 0 ? READ(current_task(), mm, env_end) : a.at[0]);
 	return finish(&e);
 }
+
+#if !defined(__TARGET_ARCH_x86)
+/* A child does not come out of clone by way of sys_exit here, so that its side of the event is made on its parent's. */
+SEC("tp_btf/sched_process_fork")
+int process_fork(u64 *ctx)
+{
+	struct task_struct *child = (void *)ctx[1];
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	u32 want = wanted(regs, false), nr = call_number(regs) & (RING_CALLS - 1);
+	bool is_clone3 = calls[nr].sc == SC_clone3;
+	u64 tid = READ(child, pid);
+	struct event e;
+
+	if (!want || READ(child, flags) & PF_KTHREAD_ || READ(child, tgid) == config.self_tgid)
+		return 0;
+	if (!begin(&e, is_clone3 ? EV_SYSCALL_CLONE3_X : EV_SYSCALL_CLONE_20_X, NP_SYSCALL_CLONE_20_X, tid,
+		   want & RING_WANT_RULES ? 0 : RING_STATE_ONLY))
+		return 0;
+	put_clone(&e, child, 0, is_clone3 ? user_word(regs->orig_x0, 0, false) : regs->orig_x0);
+	return finish(&e);
+}
+
+/* Nor does a process come out of execve that way when it succeeds: its registers are the new image's by then. */
+SEC("tp_btf/sched_process_exec")
+int process_exec(u64 *ctx)
+{
+	struct task_struct *task = (void *)ctx[0];
+	struct event e;
+
+	if (READ(task, tgid) == config.self_tgid)
+		return 0;
+	if (!begin(&e, EV_SYSCALL_EXECVE_19_X, NP_SYSCALL_EXECVE_19_X, READ(task, pid), 0))
+		return 0;
+	put_exec(&e, 0, 0, 0, false);
+	put_text(&e, READ(task, mm, env_end));
+	return finish(&e);
+}
+#endif
