@@ -1,7 +1,7 @@
 import { Fault } from '../../base/fault.ts'
 import { joinPath } from '../../base/path.ts'
 import type { Event } from '../../event/event.ts'
-import { flagSets, type ParamInfo } from '../../schema/event.ts'
+import { codeOf, flagSets, type ParamInfo } from '../../schema/event.ts'
 import type { EventField } from '../field.ts'
 import { directoryOf } from '../shared/argument.ts'
 import { infoOf, infoOfKind } from '../shared/kinds.ts'
@@ -65,8 +65,9 @@ function makesExecutable(event: Event): boolean {
   return isMade && at >= 0 && (event.uint(at) & anyExecute) !== 0
 }
 
-// Paths with a directory descriptor of their own, in the order of the parameters: the first is the source.
-const relativePaths = new Map<number, readonly number[]>()
+// Paths with a directory descriptor of their own, in the order of the parameters: the first is the source. Of open_by_handle_at
+// it is the path that the driver found for the handle.
+const relativePaths = new Map<number, readonly number[]>([[codeOf('SYSCALL_OPEN_BY_HANDLE_AT_X'), [3]]])
 
 function pathOf(event: Event, which: number): string | undefined {
   const { params } = infoOf(event)
