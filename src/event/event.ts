@@ -34,8 +34,8 @@ export const recordPrefixBytes = 8
 export const recordHeaderBytes = 34
 
 const twoTo32 = 2 ** 32
+const twoTo16 = 2 ** 16
 // No event has as many parameters.
-const maxOffsets = 64
 
 // Made from the lists at the head of a recording, before the first event that happened.
 const procInfo = codeOf('PROCINFO_E')
@@ -58,6 +58,9 @@ export interface ThreadLookup {
 export class Event {
   bytes: Buffer = Buffer.alloc(0)
   view: DataView = new DataView(new ArrayBuffer(0))
+  // The same memory by 2 and by 4 bytes, for what is aligned: far cheaper to read than through the view.
+  private halves: Uint16Array = new Uint16Array(0)
+  private words: Uint32Array = new Uint32Array(0)
   /** Offset of the record. */
   at = 0
   /** Running number of the event in its source, from 1. */
@@ -79,9 +82,9 @@ export class Event {
   private lengthBytes = 2
   private nums: Float64Array | undefined = undefined
   private index = 0
-  // Offsets of the first `offsetCount` parameters, as far as they were asked for: each takes a walk over the lengths before it.
-  private readonly offsets = new Int32Array(maxOffsets)
-  private offsetCount = 0
+  // The parameter whose offset was asked for last, from which later ones are found by the lengths between.
+  private knownIndex = -1
+  private knownOffset = 0
 
   /** Who did it, and on what: attached by the state engine before fields are read. */
   thread: Thread | undefined = undefined
@@ -99,38 +102,43 @@ export class Event {
     this.index = 0
     if (this.bytes !== batch.bytes) {
       this.bytes = batch.bytes
-      this.view = new DataView(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength)
+      const { buffer, byteOffset, byteLength } = batch.bytes
+      this.view = new DataView(buffer, byteOffset, byteLength)
+      this.halves = new Uint16Array(buffer, byteOffset, byteLength >> 1)
+      this.words = new Uint32Array(buffer, byteOffset, byteLength >> 2)
     }
   }
 
   /** Moves to the record at `offset` and returns the offset of the one behind it. */
   moveTo(offset: number): number {
-    const view = this.view
+    const { words, halves } = this
+    const word = offset >> 2
+    const half = offset >> 1
     this.at = offset
     this.num = this.nums === undefined ? this.num + 1 : (this.nums[this.index++] ?? 0)
-    this.cpu = view.getUint16(offset + 4, true)
-    const type = view.getUint16(offset + 28, true)
+    this.cpu = halves[half + 2] as number
+    const type = halves[half + 14] as number
     this.type = type
     this.previousLow = this.tsLow
     this.previousHigh = this.tsHigh
-    this.tsLow = view.getUint32(offset + 8, true)
-    this.tsHigh = view.getUint32(offset + 12, true)
+    this.tsLow = words[word + 2] as number
+    this.tsHigh = words[word + 3] as number
     if (this.firstHigh === 0 && type !== procInfo) this.markFirst()
-    const count = view.getUint32(offset + 30, true)
+    const count = (halves[half + 15] as number) + (halves[half + 16] as number) * twoTo16
     this.paramCount = count
     this.lengthsAt = offset + recordHeaderBytes
     this.lengthBytes = isLarge[type] === 1 ? 4 : 2
-    this.offsetCount = 0
+    this.knownIndex = -1
     this.kind = type === genericExit && count > 0 ? this.genericKind() : type
     this.thread = undefined
     this.fd = undefined
     this.fdNum = undefined
     this.fdNameChanged = false
-    return offset + view.getUint32(offset, true)
+    return offset + (words[word] as number)
   }
 
   get isStateOnly(): boolean {
-    return (this.view.getUint16(this.at + 6, true) & recordStateOnly) !== 0
+    return ((this.halves[(this.at >> 1) + 3] as number) & recordStateOnly) !== 0
   }
 
   /** Time, ns since the epoch. */
@@ -154,21 +162,22 @@ export class Event {
   }
 
   get tid(): number {
-    const low = this.view.getInt32(this.at + 16, true)
-    const high = this.view.getInt32(this.at + 20, true)
-    return high === 0 && low >= 0 ? low : (low >>> 0) + high * twoTo32
+    const word = this.at >> 2
+    const low = this.words[word + 4] as number
+    const high = (this.words[word + 5] as number) | 0
+    return high === 0 ? low : low + high * twoTo32
   }
 
   /** Length of parameter `index` in bytes; 0 where it is missing or empty. */
   lengthOf(index: number): number {
     if (index >= this.paramCount) return 0
-    if (this.lengthBytes === 2) return this.view.getUint16(this.lengthsAt + index * 2, true)
+    if (this.lengthBytes === 2) return this.halves[(this.lengthsAt >> 1) + index] as number
     return this.view.getUint32(this.lengthsAt + index * 4, true)
   }
 
   /** Offset of the value of parameter `index` in `bytes`. */
   offsetOf(index: number): number {
-    return index < this.offsetCount ? (this.offsets[index] as number) : this.findOffset(index)
+    return index === this.knownIndex ? this.knownOffset : this.findOffset(index)
   }
 
   /** A signed integer parameter of 1, 2, 4 or 8 bytes; 0 where it is empty. Beyond 53 bits the low digits are lost: use `big`. */
@@ -227,16 +236,19 @@ export class Event {
   }
 
   private findOffset(index: number): number {
-    const { view, lengthsAt, lengthBytes, offsets } = this
-    const last = Math.min(index, this.paramCount, maxOffsets - 1)
-    let at = this.offsetCount
-    let offset = at === 0 ? lengthsAt + this.paramCount * lengthBytes : (offsets[at - 1] as number) + this.lengthOf(at - 1)
-    offsets[at] = offset
-    for (; at < last; at++) {
-      offset += lengthBytes === 2 ? view.getUint16(lengthsAt + at * 2, true) : view.getUint32(lengthsAt + at * 4, true)
-      offsets[at + 1] = offset
+    const { halves, lengthsAt, lengthBytes } = this
+    const last = Math.min(index, this.paramCount)
+    let at = this.knownIndex
+    let offset = this.knownOffset
+    if (at > last || at < 0) {
+      at = 0
+      offset = lengthsAt + this.paramCount * lengthBytes
     }
-    this.offsetCount = last + 1
+    const half = lengthsAt >> 1
+    if (lengthBytes === 2) for (; at < last; at++) offset += halves[half + at] as number
+    else for (; at < last; at++) offset += this.view.getUint32(lengthsAt + at * 4, true)
+    this.knownIndex = at
+    this.knownOffset = offset
     return offset
   }
 }

@@ -49,7 +49,6 @@ export class State implements Snapshot, World {
   readonly users: Users
   readonly containers: Containers
   readonly isLive: boolean
-  readonly opens = new OpenCache()
   machine: Machine | undefined
   private readonly options: StateOptions
   private readonly addresses = new Set<string>()
