@@ -49,8 +49,8 @@ int check_rights(char *error, uint32_t error_bytes)
 
 	if (caps >> SYS_ADMIN & 1 || (bpf && perfmon))
 		return 0;
-	return fail(-EPERM, error, error_bytes, "this process lacks the %s%s%s", bpf ? "capability CAP_PERFMON" : "capability CAP_BPF",
-		    !bpf && !perfmon ? " and the capability CAP_PERFMON" : "", " that loading eBPF programs takes");
+	return fail(-EPERM, error, error_bytes, "this process lacks the %s that loading eBPF programs takes",
+		    bpf ? "capability CAP_PERFMON" : perfmon ? "capability CAP_BPF" : "capabilities CAP_BPF and CAP_PERFMON");
 }
 
 /* Makes a small map like that of the rings. */
@@ -82,7 +82,7 @@ int check_kernel(char *error, uint32_t error_bytes)
 
 	uname(&name);
 	if (access(BTF_FILE, R_OK) != 0)
-		return fail(-ENOENT, error, error_bytes, "the kernel %s gives no type information: %s is missing (CONFIG_DEBUG_INFO_BTF)",
+		return fail(-ENOENT, error, error_bytes, "the kernel %s gives no type information: %s is missing",
 			    name.release, BTF_FILE);
 	err = probe_mapped_array();
 	if (err == -EPERM)

@@ -83,10 +83,23 @@ static __always_inline void put_empty(struct event *e)
 	put_length(e, 0);
 }
 
-/* Text of the caller's, with its NUL; empty if it cannot be read. */
+/* Copies text of the caller's, with its NUL, to the position, and returns its length; negative if it cannot be read. */
+static __always_inline long copy_text(struct event *e, u64 user, u32 most)
+{
+	long bytes = bpf_probe_read_user_str(e->at + e->pos, most, (void *)user);
+
+	/* Of an empty text this helper, unlike the one for the kernel's memory, does not count the NUL. */
+	if (bytes == 0) {
+		*(u8 *)(e->at + e->pos) = 0;
+		bytes = 1;
+	}
+	return bytes;
+}
+
+/* Text of the caller's; empty if it cannot be read. */
 static __always_inline void put_text(struct event *e, u64 user)
 {
-	long bytes = bpf_probe_read_user_str(e->at + e->pos, TEXT_MAX, (void *)user);
+	long bytes = copy_text(e, user, TEXT_MAX);
 
 	if (bytes < 0)
 		bytes = 0;

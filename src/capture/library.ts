@@ -49,8 +49,9 @@ type Native = ReturnType<typeof dlopen<typeof symbols>>['symbols']
 const errno = { EPERM: -1, ENOENT: -2, ENOMEM: -12, ENOTSUP: -95 } as const
 
 const hints: Record<number, string> = {
-  [errno.EPERM]: 'run as root, or with CAP_BPF and CAP_PERFMON (CAP_SYS_ADMIN before kernel 5.8, CAP_SYS_RESOURCE before 5.11)',
-  [errno.ENOENT]: 'use a kernel built with CONFIG_DEBUG_INFO_BTF, which every current distribution has, or read events from another source',
+  [errno.EPERM]: 'run as root, or with CAP_BPF and CAP_PERFMON (CAP_SYS_RESOURCE too before kernel 5.11)',
+  [errno.ENOENT]:
+    'use a kernel built with CONFIG_DEBUG_INFO_BTF, as those of current distributions are, or read events from another source',
   [errno.ENOMEM]: 'make the rings smaller: engine.modern_ebpf.buf_size_preset',
   [errno.ENOTSUP]: 'use kernel 5.8 or newer, or read events from another source',
 }

@@ -20,7 +20,7 @@ static __always_inline void put_arguments(struct event *e, u64 start, u64 end)
 
 	if (bytes > ARGS_MAX)
 		bytes = ARGS_MAX;
-	first = bytes ? bpf_probe_read_user_str(e->at + e->pos, ARGS_MAX, (void *)start) : 0;
+	first = bytes ? copy_text(e, start, ARGS_MAX) : 0;
 	if (first < 0)
 		first = 0;
 	put_length(e, first);
@@ -57,7 +57,7 @@ static __noinline void put_text_vector(struct event *e, u64 vector, u32 first, b
 
 		if (!text || e->pos - start >= ARGS_MAX)
 			break;
-		bytes = bpf_probe_read_user_str(e->at + e->pos, ARGS_MAX, (void *)text);
+		bytes = copy_text(e, text, ARGS_MAX);
 		if (bytes <= 0)
 			break;
 		advance(e, bytes);

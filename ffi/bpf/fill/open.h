@@ -38,6 +38,13 @@ FILL(openat, SYSCALL_OPENAT_2_X)
 	put_u64(e, file.ino);
 }
 
+static __always_inline u32 resolve_flags(u32 flags)
+{
+	return TO(flags, 1, OPENAT2_FLAGS_RESOLVE_NO_XDEV) | TO(flags, 2, OPENAT2_FLAGS_RESOLVE_NO_MAGICLINKS) |
+	       TO(flags, 4, OPENAT2_FLAGS_RESOLVE_NO_SYMLINKS) | TO(flags, 8, OPENAT2_FLAGS_RESOLVE_BENEATH) |
+	       TO(flags, 16, OPENAT2_FLAGS_RESOLVE_IN_ROOT) | TO(flags, 32, OPENAT2_FLAGS_RESOLVE_CACHED);
+}
+
 FILL(openat2, SYSCALL_OPENAT2_X)
 {
 	struct open_how_v0 how = {};
@@ -50,7 +57,7 @@ FILL(openat2, SYSCALL_OPENAT2_X)
 	put_text(e, arg(1));
 	put_u32(e, opened_flags(how.flags, &file));
 	put_u32(e, open_mode(how.flags, how.mode));
-	put_u32(e, how.resolve);
+	put_u32(e, resolve_flags(how.resolve));
 	put_u32(e, file.dev);
 	put_u64(e, file.ino);
 }

@@ -50,7 +50,7 @@ static __always_inline void put_key_argument(struct event *e, u64 value, bool is
 	*(u8 *)(e->at + e->pos) = is_text;
 	e->pos += 1;
 	if (is_text) {
-		long bytes = bpf_probe_read_user_str(e->at + e->pos, TEXT_MAX, (void *)value);
+		long bytes = copy_text(e, value, TEXT_MAX);
 
 		if (bytes < 0)
 			bytes = 0;

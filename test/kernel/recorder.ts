@@ -1,0 +1,150 @@
+import { existsSync } from 'node:fs'
+import { type LiveCapture, openLive } from '../../src/capture/live.ts'
+import { Event } from '../../src/event/event.ts'
+import { codeOf, type EventInfo, events, kindName, type ParamInfo, paramBytes, syscalls } from '../../src/schema/event.ts'
+
+// Captures what one program and its children do, as lines that tests can compare.
+
+/** Why this machine cannot capture, as a sentence; undefined where it can. */
+export function whyNotCapture(): string | undefined {
+  if (process.getuid?.() !== 0) return 'it needs root'
+  if (!existsSync('/sys/kernel/btf/vmlinux')) return 'this kernel has no BTF'
+  return undefined
+}
+
+export interface Recording {
+  /** One line an event: `name param=value ...`, with the thread before it where it is not the program's own. */
+  readonly lines: readonly string[]
+  readonly pid: number
+  /** Records whose lengths do not add up, or whose times go backwards. */
+  readonly damaged: number
+}
+
+export const none = new Uint8Array(512)
+const execve = codeOf('SYSCALL_EXECVE_19_X')
+const procexit = codeOf('PROCEXIT_1_E')
+const births = new Set(['CLONE_20', 'CLONE3', 'FORK_20', 'VFORK_20'].map((name) => codeOf(`SYSCALL_${name}_X`)))
+
+export function scOf(name: string): number {
+  const found = syscalls.find((syscall) => syscall.name === name)
+  if (!found) throw new Error(`no system call ${name}`)
+  return found.sc
+}
+
+/** A table of what is wanted: `names` by rules; a name with a + behind it by the state alone. */
+export function wantedOf(names: readonly string[]): Uint8Array {
+  const wanted = new Uint8Array(512)
+  for (const name of names) wanted[scOf(name.replace('+', ''))] = name.endsWith('+') ? 2 : 1
+  return wanted
+}
+
+export function open(names: readonly string[], options: { snaplen?: number; dropFailed?: boolean; ringBytes?: number } = {}): LiveCapture {
+  const { snaplen = 80, dropFailed = false, ringBytes = 8 << 20 } = options
+  return openLive({ ringBytes, cpusPerRing: 1, snaplen, dropFailed, selfPid: process.pid, wanted: wantedOf(names) })
+}
+
+/** Runs `command` in `cwd` while the calls `names` are captured, and returns their events from its execve on. */
+export async function record(
+  names: readonly string[],
+  command: readonly string[],
+  cwd: string,
+  options: { snaplen?: number; dropFailed?: boolean } = {},
+): Promise<Recording> {
+  const family = ['clone+', 'clone3+', 'fork+', 'vfork+', 'execve+'].filter((name) => !names.includes(name.replace('+', '')))
+  const live = open([...family, ...names], options)
+  try {
+    const child = Bun.spawn([...command], {
+      cwd,
+      stdin: 'ignore',
+      stdout: 'ignore',
+      stderr: 'inherit',
+      env: { PATH: '/usr/bin:/bin', MARK: 'x' },
+    })
+    await child.exited
+    live.stop()
+    return collect(live, child.pid)
+  } finally {
+    live.close()
+  }
+}
+
+function collect(live: LiveCapture, pid: number): Recording {
+  const event = new Event()
+  const threads = new Set([pid])
+  const lines: string[] = []
+  let damaged = 0
+  let started = false
+  let last = 0n
+  for (let batch = live.next(); batch !== undefined; batch = live.next()) {
+    event.attach(batch)
+    for (let at = 0; at < batch.length; ) {
+      at = event.moveTo(at)
+      if (event.ts < last || !addsUp(event)) damaged++
+      last = event.ts
+      if (births.has(event.type) && event.int(0) === 0 && threads.has(event.int(5))) threads.add(event.tid)
+      const isStart = event.type === execve && event.tid === pid && event.int(0) === 0
+      if (started && threads.has(event.tid) && (event.type !== procexit || event.tid !== pid)) lines.push(lineOf(event, pid))
+      started ||= isStart
+    }
+  }
+  return { lines, pid, damaged }
+}
+
+function addsUp(event: Event): boolean {
+  const info = events[event.type]
+  let bytes = 26
+  for (let i = 0; i < event.paramCount; i++) bytes += 2 + event.lengthOf(i)
+  if (info === undefined || info.params.length !== event.paramCount || bytes !== event.view.getUint32(event.at + 24, true)) return false
+  return info.params.every((param, i) => {
+    const length = event.lengthOf(i)
+    const fixed = paramBytes.get(param.type) ?? 0
+    return fixed === 0 || length === 0 || length === fixed
+  })
+}
+
+function lineOf(event: Event, pid: number): string {
+  const info = events[event.type] as EventInfo
+  const params = event.kind >= 512 ? [] : info.params.map((param, i) => `${param.name}=${textOf(event, param, i)}`)
+  const who = event.tid === pid ? [] : ['child']
+  return [...who, kindName(event.kind), ...params, ...(event.isStateOnly ? ['(state)'] : [])].join(' ')
+}
+
+function textOf(event: Event, { type, format, flags }: ParamInfo, index: number): string {
+  const length = event.lengthOf(index)
+  if (length === 0) return '-'
+  if (type === 'SOCKADDR' || type === 'SOCKTUPLE') return socketOf(event, index)
+  if (/^ENUMFLAGS/.test(type)) return flags?.entries.find(([, value]) => value === event.uint(index))?.[0] ?? String(event.uint(index))
+  if (/^(FLAGS|MODE)/.test(type) && format !== 'OCT' && flags) return bitsOf(event.uint(index), flags.entries)
+  if (format === 'OCT') return `0${event.uint(index).toString(8)}`
+  if (!paramBytes.get(type)) return event.raw(index).replace(/\0$/, '').replaceAll('\0', '|') || "''"
+  return /^U?INT|UID|GID|SIGSET|ABSTIME/.test(type) && !type.startsWith('INT') ? String(event.uint(index)) : String(event.int(index))
+}
+
+function bitsOf(value: number, entries: readonly (readonly [string, number])[]): string {
+  const isAccess = (name: string) => name === 'O_RDONLY' || name === 'O_WRONLY' || name === 'O_RDWR'
+  const names = entries.filter(([name, bits]) => bits !== 0 && (isAccess(name) ? (value & 3) === bits : (value & bits) === bits))
+  return names.length === 0 ? '0' : names.map(([name]) => name).join('|')
+}
+
+function socketOf(event: Event, index: number): string {
+  const at = event.offsetOf(index)
+  const { view, bytes } = event
+  const family = bytes[at]
+  const end = (from: number, size: number) =>
+    `${
+      size === 4
+        ? [...bytes.subarray(from, from + 4)].join('.')
+        : bytes
+            .subarray(from, from + 16)
+            .toString('hex')
+            .replace(/^0+/, ':')
+    }:${view.getUint16(from + size, true)}`
+  const isTuple = events[event.type]?.params[index]?.type === 'SOCKTUPLE'
+  if (family === 1) {
+    const pathAt = at + (isTuple ? 17 : 1)
+    const path = bytes.latin1Slice(pathAt, at + event.lengthOf(index)).replace(/\0$/, '')
+    return isTuple ? `${view.getBigUint64(at + 1, true).toString(16)}->${view.getBigUint64(at + 9, true).toString(16)},${path}` : path
+  }
+  const size = family === 2 ? 4 : 16
+  return isTuple ? `${end(at + 1, size)}->${end(at + 3 + size, size)}` : end(at + 1, size)
+}
