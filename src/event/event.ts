@@ -72,9 +72,10 @@ export class Event {
   paramCount = 0
   /** Offset of the first parameter's length. */
   private lengthsAt = 0
-  // Times as two halves: of this record, the one before it, and the first.
-  private tsLow = 0
-  private tsHigh = 0
+  /** Time, ns since the epoch, as two halves of 32 bits. */
+  tsLow = 0
+  tsHigh = 0
+  // The same of the record before, and of the first.
   private previousLow = 0
   private previousHigh = 0
   private firstLow = 0

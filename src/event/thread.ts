@@ -51,6 +51,11 @@ export interface Thread {
   exeMtime: bigint
   /** When the process was cloned, and when it last called execve; 0n where unknown. */
   cloneTs: bigint
+  /**
+   * Nanoseconds from the start of the process to a time whose halves are given; undefined where the start is unknown or later.
+   * For conditions, which ask for it of very many events: it makes no bigint.
+   */
+  age(low: number, high: number): number | undefined
   execTs: bigint
   pidnsInitStartTs: bigint
   fdLimit: number

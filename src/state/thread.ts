@@ -291,6 +291,11 @@ export class ThreadState implements Thread {
     this.pidnsHigh = high
   }
 
+  age(low: number, high: number): number | undefined {
+    const ns = (high - this.cloneHigh) * twoTo32 + (low - this.cloneLow)
+    return ns < 0 || (this.cloneHigh === 0 && this.cloneLow === 0) ? undefined : ns
+  }
+
   /** Whether it was cloned less than `ns` before the time of these halves. */
   wasClonedWithin(low: number, high: number, ns: number): boolean {
     return (high - this.cloneHigh) * twoTo32 + (low - this.cloneLow) < ns

@@ -6,7 +6,7 @@ import { parentOf } from '../shared/threads.ts'
 
 /** Ages of processes, and their executables. */
 export const exeFields: readonly EventField[] = [
-  time('proc.duration', 'RELTIME', 'Nanoseconds since the process was started.', (thread, event) => span(event.ts, thread.cloneTs)),
+  time('proc.duration', 'RELTIME', 'Nanoseconds since the process was started.', (thread, event) => thread.age(event.tsLow, event.tsHigh)),
   {
     name: 'proc.ppid.duration',
     type: 'RELTIME',
@@ -94,5 +94,5 @@ function span(to: bigint, from: bigint): number | bigint | undefined {
 function parentDuration(event: Event): number | bigint | undefined {
   const parent = parentOf(event)
   if (parent === undefined) return undefined
-  return parent.cloneTs === 0n ? event.thread?.fds.size : span(event.ts, parent.cloneTs)
+  return parent.cloneTs === 0n ? event.thread?.fds.size : parent.age(event.tsLow, event.tsHigh)
 }

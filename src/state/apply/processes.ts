@@ -50,7 +50,7 @@ function cloneInParent(event: Event, parent: ThreadState, state: State, tid: num
   // In another pid namespace the result is not the number that the host knows: the child's own event will tell.
   if ((flags & (flag.CLONE_CHILD_IN_PIDNS | flag.CLONE_NEWPID)) !== 0 || readFd(event, 18) !== parent.tid) return
   const known = state.threads.get(tid)
-  if (known?.expects === 'parent' && known.wasClonedWithin(tsLow(event), tsHigh(event), clonePairNs)) {
+  if (known?.expects === 'parent' && known.wasClonedWithin(event.tsLow, event.tsHigh, clonePairNs)) {
     known.expects = 'nothing'
     return
   }
@@ -84,7 +84,7 @@ function cloneInChild(event: Event, thread: ThreadState, state: State): void {
   if (from === undefined) {
     takeFromClone(event, made, state)
     made.ptid = ptid
-    made.setCloneTs(tsLow(event), tsHigh(event))
+    made.setCloneTs(event.tsLow, event.tsHigh)
     made.flags = flags
     return
   }
@@ -95,7 +95,7 @@ function finishClone(event: Event, made: ThreadState, from: ThreadState, flags: 
   made.inherit(from)
   takeNames(event, made, state)
   made.flags = flags
-  made.setCloneTs(tsLow(event), tsHigh(event))
+  made.setCloneTs(event.tsLow, event.tsHigh)
   made.seen = from.seen
   if ((flags & flag.CLONE_FILES) === 0) made.fds = from.fds.copy()
   takeIdentity(event, made)
@@ -305,12 +305,4 @@ function prlimit(event: Event, thread: ThreadState, state: State): void {
 // res cur max resource
 function setrlimit(event: Event, thread: ThreadState): void {
   if (readFd(event, 0) === 0 && event.uint(3) === flag.RLIMIT_NOFILE) thread.main.fdLimit = event.int(1)
-}
-
-function tsLow(event: Event): number {
-  return event.view.getUint32(event.at + 8, true)
-}
-
-function tsHigh(event: Event): number {
-  return event.view.getUint32(event.at + 12, true)
 }
