@@ -22,6 +22,7 @@ int sys_exit(u64 *ctx)
 {
 	struct pt_regs *regs = (void *)ctx[0];
 	u32 nr = call_number(regs), want, sc;
+	struct task_struct *task;
 	struct ring_call *call;
 	long ret;
 
@@ -30,11 +31,12 @@ int sys_exit(u64 *ctx)
 	call = &calls[nr];
 	if (!*(u16 *)call)
 		return 0;
-	if (bpf_get_current_pid_tgid() >> 32 == config.self_tgid)
+	task = current_task();
+	if (READ(task, tgid) == config.self_tgid)
 		return 0;
 	want = call->want;
 	sc = call->sc;
-	if (is_compat()) {
+	if (is_compat(task)) {
 		want = call->want32;
 		sc = call->sc32;
 	}
@@ -55,10 +57,11 @@ int fill_call_unknown(u64 *ctx)
 {
 	struct pt_regs *regs = (void *)ctx[0];
 	u32 nr = call_number(regs) & (RING_CALLS - 1);
-	bool compat = is_compat();
+	struct task_struct *task = current_task();
+	bool compat = is_compat(task);
 	struct event e;
 
-	if (!begin_call(&e, EV_GENERIC_X, NP_GENERIC_X, wanted(regs, compat)))
+	if (!begin_call(&e, EV_GENERIC_X, NP_GENERIC_X, task, wanted(regs, compat)))
 		return 0;
 	put_u16(&e, compat ? calls[nr].sc32 : calls[nr].sc);
 	put_u16(&e, nr);

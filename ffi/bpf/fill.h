@@ -24,9 +24,9 @@ static __always_inline u32 wanted(struct pt_regs *regs, bool compat)
 	return compat ? call->want32 : call->want;
 }
 
-static __always_inline bool begin_call(struct event *e, u32 code, u32 params, u32 want)
+static __always_inline bool begin_call(struct event *e, u32 code, u32 params, struct task_struct *task, u32 want)
 {
-	return begin(e, code, params, (u32)bpf_get_current_pid_tgid(), want & RING_WANT_RULES ? 0 : RING_STATE_ONLY);
+	return begin(e, code, params, READ(task, pid), want & RING_WANT_RULES ? 0 : RING_STATE_ONLY);
 }
 
 #define FILL_IF(name, row, condition)                                                                                  \
@@ -47,7 +47,7 @@ static __always_inline bool begin_call(struct event *e, u32 code, u32 params, u3
 		want = wanted(regs, a.compat);                                                                         \
 		if (!keep_##name(&a, ctx[1], want & RING_WANT_RULES))                                                  \
 			return 0;                                                                                      \
-		if (!begin_call(&e, EV_##row, NP_##row, want))                                                         \
+		if (!begin_call(&e, EV_##row, NP_##row, a.task, want))                                                         \
 			return 0;                                                                                      \
 		fill_##name(&e, &a, ctx[1]);                                                                           \
 		return finish(&e);                                                                                     \

@@ -40,14 +40,15 @@ static __always_inline struct task_struct *current_task(void)
 
 /* The arguments of a system call. A 32-bit program (x86) has them in other registers. */
 struct args {
+	struct task_struct *task; /* who called */
 	u64 at[6];
 	bool compat;
 };
 
-static __always_inline bool is_compat(void)
+static __always_inline bool is_compat(struct task_struct *task)
 {
 #if defined(__TARGET_ARCH_x86)
-	return READ(current_task(), thread_info.status) & TS_COMPAT_;
+	return READ(task, thread_info.status) & TS_COMPAT_;
 #else
 	return false;
 #endif
@@ -55,7 +56,8 @@ static __always_inline bool is_compat(void)
 
 static __always_inline void read_args(struct args *a, struct pt_regs *regs)
 {
-	a->compat = is_compat();
+	a->task = current_task();
+	a->compat = is_compat(a->task);
 #if defined(__TARGET_ARCH_x86)
 	if (a->compat) {
 		a->at[0] = (u32)regs->bx;
@@ -80,18 +82,28 @@ static __always_inline void read_args(struct args *a, struct pt_regs *regs)
 }
 
 
-/* The open file behind a descriptor of the current task, or NULL. */
-static __always_inline struct file *file_of(int fd)
+/* *(void **)address: a load, where the kernel lets us. */
+static __always_inline void *load_pointer(void *address)
 {
-	struct task_struct *task = current_task();
+	void *pointer = NULL;
+
+#ifdef EYAS_TYPED
+	/* A list_head begins with a pointer; of what it points to we say ourselves what it is. */
+	if (bpf_rdonly_cast)
+		return ((struct list_head *)bpf_rdonly_cast(address, bpf_core_type_id_kernel(struct list_head)))->next;
+#endif
+	bpf_probe_read_kernel(&pointer, sizeof(pointer), address);
+	return pointer;
+}
+
+/* The open file behind a descriptor of the task, or NULL. */
+static __always_inline struct file *file_of(struct task_struct *task, int fd)
+{
 	struct fdtable *table = READ(task, files, fdt);
-	struct file **slots, *file = NULL;
 
 	if (!table || fd < 0 || fd >= READ(table, max_fds))
 		return NULL;
-	slots = READ(table, fd);
-	bpf_probe_read_kernel(&file, sizeof(file), slots + fd);
-	return file;
+	return load_pointer(READ(table, fd) + fd);
 }
 
 struct file_info {
@@ -124,9 +136,9 @@ static __always_inline u32 user_dev(u32 dev)
 	return (minor & 0xff) | major << 8 | (minor & ~0xff) << 12;
 }
 
-static __always_inline void read_file_info(int fd, struct file_info *info)
+static __always_inline void read_file_info(struct task_struct *task, int fd, struct file_info *info)
 {
-	struct file *file = file_of(fd);
+	struct file *file = file_of(task, fd);
 	struct inode *inode;
 	unsigned long magic;
 

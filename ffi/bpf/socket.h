@@ -28,10 +28,10 @@ struct address {
 	};
 };
 
-/* A socket of the caller's, or NULL if the descriptor is none. */
-static __always_inline struct socket *socket_of(int fd)
+/* A socket of the task's, or NULL if the descriptor is none. */
+static __always_inline struct socket *socket_of(struct task_struct *task, int fd)
 {
-	struct file *file = file_of(fd);
+	struct file *file = file_of(task, fd);
 
 	if (!file || (PEEK(file, f_inode, i_mode) & S_IFMT_) != S_IFSOCK_)
 		return NULL;
@@ -205,9 +205,9 @@ static __always_inline void put_tuple_unix(struct event *e, const struct ends *e
 }
 
 /* SOCKTUPLE: family, source and destination, of the client's connection; empty where there is none. */
-static __noinline void put_tuple(struct event *e, int fd, bool is_inbound, const struct address *given)
+static __noinline void put_tuple(struct event *e, struct task_struct *task, int fd, bool is_inbound, const struct address *given)
 {
-	struct socket *socket = socket_of(fd);
+	struct socket *socket = socket_of(task, fd);
 	struct ends ends = { .given = given, .is_inbound = is_inbound };
 	struct sock *sk;
 	u16 family;

@@ -45,13 +45,13 @@ FILL_IF(fcntl, SYSCALL_FCNTL_X, rules || (u32)arg(1) == 0 || (u32)arg(1) == 1030
 	put_u64(e, arg(2));
 }
 
-static __always_inline void put_pipe(struct event *e, long ret, u64 user)
+static __always_inline void put_pipe(struct event *e, struct task_struct *task, long ret, u64 user)
 {
 	struct file_info file = {};
 	int fds[2] = { -1, -1 };
 
 	if (ret >= 0 && bpf_probe_read_user(fds, sizeof(fds), (void *)user) == 0)
-		read_file_info(fds[0], &file);
+		read_file_info(task, fds[0], &file);
 	put_u64(e, ret);
 	put_int(e, fds[0]);
 	put_int(e, fds[1]);
@@ -60,12 +60,12 @@ static __always_inline void put_pipe(struct event *e, long ret, u64 user)
 
 FILL(pipe, SYSCALL_PIPE_X)
 {
-	put_pipe(e, ret, arg(0));
+	put_pipe(e, a->task, ret, arg(0));
 }
 
 FILL(pipe2, SYSCALL_PIPE2_X)
 {
-	put_pipe(e, ret, arg(0));
+	put_pipe(e, a->task, ret, arg(0));
 	put_u32(e, open_flags(arg(1)) & ~FILE_FLAGS_O_RDONLY);
 }
 

@@ -136,9 +136,9 @@ int fill_call_clone(u64 *ctx)
 		code = EV_SYSCALL_FORK_20_X;
 		flags = 0;
 	}
-	if (!begin_call(&e, code, NP_SYSCALL_CLONE_20_X, wanted(regs, a.compat)))
+	if (!begin_call(&e, code, NP_SYSCALL_CLONE_20_X, a.task, wanted(regs, a.compat)))
 		return 0;
-	put_clone(&e, current_task(), ctx[1], flags);
+	put_clone(&e, a.task, ctx[1], flags);
 	return finish(&e);
 }
 
@@ -255,9 +255,8 @@ static __noinline void put_image(struct event *e, struct task_struct *task)
 }
 
 /* After success the caller's memory is that of the new image: arguments and environment lie where it has them. */
-static __always_inline void put_exec(struct event *e, long ret, u64 argv, u64 envp, bool compat)
+static __always_inline void put_exec(struct event *e, struct task_struct *task, long ret, u64 argv, u64 envp, bool compat)
 {
-	struct task_struct *task = current_task();
 	struct mm_struct *mm = READ(task, mm);
 
 	put_u64(e, ret);
@@ -295,16 +294,16 @@ int fill_call_execve(u64 *ctx)
 	sc = a.compat ? calls[nr].sc32 : calls[nr].sc;
 	is_at = sc == SC_execveat;
 	if (!begin_call(&e, is_at ? EV_SYSCALL_EXECVEAT_X : EV_SYSCALL_EXECVE_19_X,
-			is_at ? NP_SYSCALL_EXECVEAT_X : NP_SYSCALL_EXECVE_19_X, wanted(regs, a.compat)))
+			is_at ? NP_SYSCALL_EXECVEAT_X : NP_SYSCALL_EXECVE_19_X, a.task, wanted(regs, a.compat)))
 		return 0;
 	e.pos = forgotten(&e, e.pos);
 	advance(&e, 0);
 	ret = forgotten(&e, ctx[1]);
 	is_at = forgotten(&e, is_at);
-	put_exec(&e, ret, forgotten(&e, is_at ? a.at[2] : a.at[1]), forgotten(&e, is_at ? a.at[3] : a.at[2]), forgotten(&e, a.compat));
+	put_exec(&e, a.task, ret, forgotten(&e, is_at ? a.at[2] : a.at[1]), forgotten(&e, is_at ? a.at[3] : a.at[2]), forgotten(&e, a.compat));
 	/* The kernel puts the name right behind the environment of the new image. */
 	if (!is_at)
-		put_text(&e, ret == 0 ? READ(current_task(), mm, env_end) : a.at[0]);
+		put_text(&e, ret == 0 ? READ(a.task, mm, env_end) : a.at[0]);
 	return finish(&e);
 }
 
@@ -340,7 +339,7 @@ int process_exec(u64 *ctx)
 		return 0;
 	if (!begin(&e, EV_SYSCALL_EXECVE_19_X, NP_SYSCALL_EXECVE_19_X, READ(task, pid), 0))
 		return 0;
-	put_exec(&e, 0, 0, 0, false);
+	put_exec(&e, task, 0, 0, 0, false);
 	put_text(&e, READ(task, mm, env_end));
 	return finish(&e);
 }

@@ -4,14 +4,14 @@
 FILL(brk, SYSCALL_BRK_4_X)
 {
 	put_u64(e, ret);
-	put_memory(e, current_task());
+	put_memory(e, a->task);
 	put_u64(e, arg(0));
 }
 
 FILL(mmap, SYSCALL_MMAP_X)
 {
 	put_u64(e, ret);
-	put_memory(e, current_task());
+	put_memory(e, a->task);
 	put_u64(e, arg(0));
 	put_u64(e, arg(1));
 	put_u32(e, prot_flags(arg(2)));
@@ -23,7 +23,7 @@ FILL(mmap, SYSCALL_MMAP_X)
 FILL(munmap, SYSCALL_MUNMAP_X)
 {
 	put_u64(e, ret);
-	put_memory(e, current_task());
+	put_memory(e, a->task);
 	put_u64(e, arg(0));
 	put_u64(e, arg(1));
 }

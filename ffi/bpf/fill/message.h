@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Messages on sockets. The state needs those that name the other end: datagrams of sockets that are not connected. */
 
-static __always_inline bool is_datagram(int fd)
+static __always_inline bool is_datagram(struct task_struct *task, int fd)
 {
-	struct socket *socket = socket_of(fd);
+	struct socket *socket = socket_of(task, fd);
 
 	return socket && PEEK(socket, type) == SOCK_DGRAM_;
 }
 
-static __always_inline bool is_unconnected(int fd)
+static __always_inline bool is_unconnected(struct task_struct *task, int fd)
 {
-	struct socket *socket = socket_of(fd);
+	struct socket *socket = socket_of(task, fd);
 
 	return socket && PEEK(socket, type) == SOCK_DGRAM_ && PEEK(socket, sk, __sk_common.skc_state) != TCP_ESTABLISHED_;
 }
 
-FILL_IF(sendto, SOCKET_SENDTO_X, rules || (arg(4) && is_datagram(arg(0))))
+FILL_IF(sendto, SOCKET_SENDTO_X, rules || (arg(4) && is_datagram(a->task, arg(0))))
 {
 	struct address given;
 
@@ -24,10 +24,10 @@ FILL_IF(sendto, SOCKET_SENDTO_X, rules || (arg(4) && is_datagram(arg(0))))
 	put_data(e, arg(1), written(ret, arg(2)));
 	put_int(e, arg(0));
 	put_u32(e, arg(2));
-	put_tuple(e, arg(0), false, &given);
+	put_tuple(e, a->task, arg(0), false, &given);
 }
 
-FILL_IF(recvfrom, SOCKET_RECVFROM_X, rules || is_unconnected(arg(0)))
+FILL_IF(recvfrom, SOCKET_RECVFROM_X, rules || is_unconnected(a->task, arg(0)))
 {
 	struct address given;
 
@@ -35,7 +35,7 @@ FILL_IF(recvfrom, SOCKET_RECVFROM_X, rules || is_unconnected(arg(0)))
 	put_u64(e, ret);
 	put_data(e, arg(1), ret);
 	if (ret >= 0)
-		put_tuple(e, arg(0), true, &given);
+		put_tuple(e, a->task, arg(0), true, &given);
 	else
 		put_empty(e);
 	put_int(e, arg(0));
@@ -58,7 +58,7 @@ static __always_inline void read_message(struct message *m, u64 user, bool compa
 	m->control_bytes = user_word(user, 5, compat);
 }
 
-FILL_IF(sendmsg, SOCKET_SENDMSG_X, rules || (user_word(arg(1), 0, a->compat) && is_datagram(arg(0))))
+FILL_IF(sendmsg, SOCKET_SENDMSG_X, rules || (user_word(arg(1), 0, a->compat) && is_datagram(a->task, arg(0))))
 {
 	struct address given;
 	struct vectors *v;
@@ -75,10 +75,10 @@ FILL_IF(sendmsg, SOCKET_SENDMSG_X, rules || (user_word(arg(1), 0, a->compat) && 
 	put_vectors(e, v, written(ret, size));
 	put_int(e, arg(0));
 	put_u32(e, size);
-	put_tuple(e, arg(0), false, &given);
+	put_tuple(e, a->task, arg(0), false, &given);
 }
 
-FILL_IF(recvmsg, SOCKET_RECVMSG_X, rules || is_unconnected(arg(0)))
+FILL_IF(recvmsg, SOCKET_RECVMSG_X, rules || is_unconnected(a->task, arg(0)))
 {
 	struct address given;
 	struct vectors *v;
@@ -93,7 +93,7 @@ FILL_IF(recvmsg, SOCKET_RECVMSG_X, rules || is_unconnected(arg(0)))
 	put_u32(e, vectors_size(v));
 	put_vectors(e, v, ret);
 	if (ret >= 0) {
-		put_tuple(e, arg(0), true, &given);
+		put_tuple(e, a->task, arg(0), true, &given);
 		put_bytes(e, m.control, m.control_bytes > 1024 ? 1024 : m.control_bytes);
 	} else {
 		put_empty(e);
@@ -106,7 +106,7 @@ FILL_IF(recvmsg, SOCKET_RECVMSG_X, rules || is_unconnected(arg(0)))
  * sendmmsg and recvmmsg are shown by their first message: the address of a socket that is not connected is most often the
  * same for all.
  */
-FILL_IF(sendmmsg, SOCKET_SENDMMSG_X, rules || (user_word(arg(1), 0, a->compat) && is_datagram(arg(0))))
+FILL_IF(sendmmsg, SOCKET_SENDMMSG_X, rules || (user_word(arg(1), 0, a->compat) && is_datagram(a->task, arg(0))))
 {
 	struct address given;
 	struct vectors *v;
@@ -123,10 +123,10 @@ FILL_IF(sendmmsg, SOCKET_SENDMMSG_X, rules || (user_word(arg(1), 0, a->compat) &
 	put_int(e, arg(0));
 	put_u32(e, size);
 	put_vectors(e, v, size);
-	put_tuple(e, arg(0), false, &given);
+	put_tuple(e, a->task, arg(0), false, &given);
 }
 
-FILL_IF(recvmmsg, SOCKET_RECVMMSG_X, rules || is_unconnected(arg(0)))
+FILL_IF(recvmmsg, SOCKET_RECVMMSG_X, rules || is_unconnected(a->task, arg(0)))
 {
 	struct address given;
 	struct vectors *v;
@@ -145,7 +145,7 @@ FILL_IF(recvmmsg, SOCKET_RECVMMSG_X, rules || is_unconnected(arg(0)))
 	put_u32(e, size);
 	put_vectors(e, v, size);
 	if (ret > 0) {
-		put_tuple(e, arg(0), true, &given);
+		put_tuple(e, a->task, arg(0), true, &given);
 		put_bytes(e, m.control, m.control_bytes > 1024 ? 1024 : m.control_bytes);
 	} else {
 		put_empty(e);

@@ -15,7 +15,7 @@ FILL(open, SYSCALL_OPEN_X)
 {
 	struct file_info file;
 
-	read_file_info(ret, &file);
+	read_file_info(a->task, ret, &file);
 	put_u64(e, ret);
 	put_text(e, arg(0));
 	put_u32(e, opened_flags(arg(1), &file));
@@ -28,7 +28,7 @@ FILL(openat, SYSCALL_OPENAT_2_X)
 {
 	struct file_info file;
 
-	read_file_info(ret, &file);
+	read_file_info(a->task, ret, &file);
 	put_u64(e, ret);
 	put_int(e, arg(0));
 	put_text(e, arg(1));
@@ -50,7 +50,7 @@ FILL(openat2, SYSCALL_OPENAT2_X)
 	struct open_how_v0 how = {};
 	struct file_info file;
 
-	read_file_info(ret, &file);
+	read_file_info(a->task, ret, &file);
 	bpf_probe_read_user(&how, sizeof(how), (void *)arg(2));
 	put_u64(e, ret);
 	put_int(e, arg(0));
@@ -66,7 +66,7 @@ FILL(creat, SYSCALL_CREAT_X)
 {
 	struct file_info file;
 
-	read_file_info(ret, &file);
+	read_file_info(a->task, ret, &file);
 	put_u64(e, ret);
 	put_text(e, arg(0));
 	put_u32(e, open_mode(O_CREAT, arg(1)));
@@ -77,10 +77,10 @@ FILL(creat, SYSCALL_CREAT_X)
 
 FILL(open_by_handle_at, SYSCALL_OPEN_BY_HANDLE_AT_X)
 {
-	struct file *file = file_of(ret);
+	struct file *file = file_of(a->task, ret);
 	struct file_info info;
 
-	read_file_info(ret, &info);
+	read_file_info(a->task, ret, &info);
 	put_u64(e, ret);
 	put_int(e, arg(0));
 	put_u32(e, opened_flags(arg(2), &info));

@@ -17,7 +17,7 @@ FILL(socketpair, SOCKET_SOCKETPAIR_X)
 	struct sock *own = NULL, *peer = NULL;
 
 	if (ret >= 0 && bpf_probe_read_user(fds, sizeof(fds), (void *)arg(3)) == 0) {
-		struct socket *socket = socket_of(fds[0]);
+		struct socket *socket = socket_of(a->task, fds[0]);
 
 		own = PEEK(socket, sk);
 		peer = PEEK((struct unix_sock *)own, peer);
@@ -48,7 +48,7 @@ FILL(connect, SOCKET_CONNECT_X)
 	read_address(&given, arg(1), arg(2));
 	put_u64(e, ret);
 	if (ret == 0 || ret == -EINPROGRESS_)
-		put_tuple(e, arg(0), false, &given);
+		put_tuple(e, a->task, arg(0), false, &given);
 	else
 		put_empty(e);
 	put_int(e, arg(0));
@@ -63,9 +63,9 @@ FILL(listen, SOCKET_LISTEN_X)
 }
 
 /* An accepted connection, and how full the queue of those that wait is. */
-static __always_inline void put_accepted(struct event *e, long ret, int listener)
+static __always_inline void put_accepted(struct event *e, const struct args *a, long ret)
 {
-	struct socket *socket = socket_of(listener);
+	struct socket *socket = socket_of(a->task, arg(0));
 	u32 length = 0, most = 0;
 
 	if (socket) {
@@ -74,7 +74,7 @@ static __always_inline void put_accepted(struct event *e, long ret, int listener
 	}
 	put_u64(e, ret);
 	if (ret >= 0)
-		put_tuple(e, ret, true, NULL);
+		put_tuple(e, a->task, ret, true, NULL);
 	else
 		put_empty(e);
 	put_u8(e, most ? (u64)length * 100 / most : 0);
@@ -84,12 +84,12 @@ static __always_inline void put_accepted(struct event *e, long ret, int listener
 
 FILL(accept, SOCKET_ACCEPT_5_X)
 {
-	put_accepted(e, ret, arg(0));
+	put_accepted(e, a, ret);
 }
 
 FILL(accept4, SOCKET_ACCEPT4_6_X)
 {
-	put_accepted(e, ret, arg(0));
+	put_accepted(e, a, ret);
 	put_u32(e, open_flags(arg(3) & (O_CLOEXEC | O_NONBLOCK)) & ~FILE_FLAGS_O_RDONLY);
 }
 

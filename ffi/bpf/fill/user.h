@@ -81,7 +81,7 @@ FILL(getresgid, SYSCALL_GETRESGID_X)
 
 FILL(capset, SYSCALL_CAPSET_X)
 {
-	const struct cred *cred = READ(current_task(), cred);
+	const struct cred *cred = READ(a->task, cred);
 
 	put_u64(e, ret);
 	put_u64(e, READ(cred, cap_inheritable.val));
