@@ -57,7 +57,10 @@ const hints: Record<number, string> = {
 }
 
 let native: Native | undefined
-let wakeCallback: JSCallback | undefined
+
+// One for the life of the process: a call may still be on its way to the event loop when the capture is closed.
+let callback: JSCallback | undefined
+let onWake: () => void = () => {}
 
 /**
  * Loads the programs into the kernel; nothing is captured before `start`.
@@ -88,8 +91,9 @@ export function poll(batch: Buffer): number {
 
 /** Calls `wake` from the event loop when records are there, once until `poll` has returned 0. */
 export function watch(wake: () => void): void {
-  wakeCallback = new JSCallback(wake, { args: [], returns: FFIType.void, threadsafe: true })
-  const code = load().capture_watch(wakeCallback)
+  onWake = wake
+  callback ??= new JSCallback(() => onWake(), { args: [], returns: FFIType.void, threadsafe: true })
+  const code = load().capture_watch(callback)
   if (code < 0) throw new Fault('driver-unavailable', `cannot start the thread that watches the rings (error ${-code})`)
 }
 
@@ -112,9 +116,8 @@ export function stop(): void {
 
 /** Detaches and unloads the programs and ends the thread. */
 export function close(): void {
+  onWake = () => {}
   load().capture_close()
-  wakeCallback?.close()
-  wakeCallback = undefined
 }
 
 /** What this kernel and these rights allow, one answer a feature. */
