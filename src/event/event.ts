@@ -60,7 +60,7 @@ export class Event {
   view: DataView = new DataView(new ArrayBuffer(0))
   // The same memory by 2 and by 4 bytes, for what is aligned: far cheaper to read than through the view.
   private halves: Uint16Array = new Uint16Array(0)
-  private words: Uint32Array = new Uint32Array(0)
+  words: Int32Array = new Int32Array(0)
   /** Offset of the record. */
   at = 0
   /** Running number of the event in its source, from 1. */
@@ -106,7 +106,7 @@ export class Event {
       const { buffer, byteOffset, byteLength } = batch.bytes
       this.view = new DataView(buffer, byteOffset, byteLength)
       this.halves = new Uint16Array(buffer, byteOffset, byteLength >> 1)
-      this.words = new Uint32Array(buffer, byteOffset, byteLength >> 2)
+      this.words = new Int32Array(buffer, byteOffset, byteLength >> 2)
     }
   }
 
@@ -122,7 +122,7 @@ export class Event {
     this.type = type
     this.previousLow = this.tsLow
     this.previousHigh = this.tsHigh
-    this.tsLow = words[word + 2] as number
+    this.tsLow = (words[word + 2] as number) >>> 0
     this.tsHigh = words[word + 3] as number
     if (this.firstHigh === 0 && type !== procInfo) this.markFirst()
     const count = (halves[half + 15] as number) + (halves[half + 16] as number) * twoTo16
@@ -165,8 +165,8 @@ export class Event {
   get tid(): number {
     const word = this.at >> 2
     const low = this.words[word + 4] as number
-    const high = (this.words[word + 5] as number) | 0
-    return high === 0 ? low : low + high * twoTo32
+    const high = this.words[word + 5] as number
+    return high === 0 && low >= 0 ? low : (low >>> 0) + high * twoTo32
   }
 
   /** Length of parameter `index` in bytes; 0 where it is missing or empty. */

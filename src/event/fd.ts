@@ -27,6 +27,8 @@ export interface Fd {
   readonly type: FdType
   /** Path, `local->remote` of a connection, address of a listening socket ...; as `fd.name` shows it. */
   name: string
+  /** Directory of a file's name, `/` for none, where it is kept ready. */
+  readonly directory?: string
   /** The path as the program gave it, before it was resolved; only for files. */
   nameRaw: string | undefined
   /** Open flags in the driver's encoding (flag set `file_flags`). */

@@ -66,6 +66,8 @@ const dynamics: ReadonlyMap<string, readonly DynamicInfo[]> = new Map(dynamicRow
 /** Events by code; every code from 0 on is there. */
 export const events: readonly EventInfo[] = eventRows.map(parseEvent).sort((a, b) => a.code - b.code)
 
+const codes: ReadonlyMap<string, number> = new Map(events.map(({ id, code }) => [id, code]))
+
 /** System calls by PPM_SC code. */
 export const syscalls: readonly SyscallInfo[] = syscallRows.trim().split('\n').map(parseSyscall)
 
@@ -73,9 +75,9 @@ export const paramBytes: ReadonlyMap<ParamType, number> = new Map(paramTypes.map
 
 /** The code of the event with the driver's name `id`; throws on a name that is not in the table. */
 export function codeOf(id: string): number {
-  const found = events.find((event) => event.id === id)
-  if (!found) throw new Error(`no event ${id}`)
-  return found.code
+  const code = codes.get(id)
+  if (code === undefined) throw new Error(`no event ${id}`)
+  return code
 }
 
 /** The kind of a generic event of the system call with PPM_SC code `sc`. */

@@ -1,4 +1,4 @@
-import { joinPath } from '../base/path.ts'
+import { dirname, joinPath } from '../base/path.ts'
 import type { Fd, FdType } from '../event/fd.ts'
 import { nameOfSocket, SocketState } from './socket.ts'
 
@@ -18,8 +18,9 @@ export class FdState implements Fd {
   pid = 0
   /** The full name, or undefined as long as `nameRaw` was not resolved against `dir`. */
   private full: string | undefined
-  /** Directory that `nameRaw` is relative to. */
-  private readonly dir: string
+  private parent: string | undefined = undefined
+  /** Directory that `nameRaw` is relative to; '' where it is absolute. */
+  readonly dir: string
 
   constructor(
     type: FdType,
@@ -44,6 +45,15 @@ export class FdState implements Fd {
   get name(): string {
     const full = this.full
     return full === undefined ? this.resolve() : full
+  }
+
+  get directory(): string {
+    let { parent } = this
+    if (parent === undefined) {
+      parent = dirname(this.name) || '/'
+      this.parent = parent
+    }
+    return parent
   }
 
   /** The same descriptor with other flags. */

@@ -7,6 +7,7 @@ import { changes, fdParams, isBirth, isPassive, readFd } from './apply/index.ts'
 import { type Containers, containerIdOf, noContainers } from './containers.ts'
 import { copyOfFd, type FdState } from './fd.ts'
 import { Fds } from './fds.ts'
+import { OpenCache } from './open_cache.ts'
 import type { SocketState } from './socket.ts'
 import type { Cgroups } from './texts.ts'
 import { type ContainerRef, ThreadState, type World } from './thread.ts'
@@ -49,6 +50,7 @@ export class State implements Snapshot, World {
   readonly users: Users
   readonly containers: Containers
   readonly isLive: boolean
+  readonly opens = new OpenCache()
   machine: Machine | undefined
   private readonly options: StateOptions
   private readonly addresses = new Set<string>()

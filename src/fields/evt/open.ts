@@ -56,7 +56,7 @@ function isOpen(kind: number): boolean {
 }
 
 function flagsOf(event: Event): number {
-  return event.uint(flagsAt[event.type] ?? 0)
+  return event.int(flagsAt[event.type] ?? 0)
 }
 
 function makesExecutable(event: Event): boolean {

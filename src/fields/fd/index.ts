@@ -176,7 +176,7 @@ function rawNameOf(event: Event): string | undefined {
 }
 
 function directoryOf(event: Event): string | undefined {
-  if (event.fd !== undefined) return isFile(event.fd) ? directoryOfPath(event.fd.name) : undefined
+  if (event.fd !== undefined) return isFile(event.fd) ? (event.fd.directory ?? directoryOfPath(event.fd.name)) : undefined
   if (event.fdNum !== undefined) return '/'
   const path = nameOf(event)
   return path === undefined ? undefined : directoryOfPath(path)

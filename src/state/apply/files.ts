@@ -1,6 +1,6 @@
 import { joinPath } from '../../base/path.ts'
 import type { Event } from '../../event/event.ts'
-import { openedFile } from '../fd.ts'
+import { type FdState, openedFile } from '../fd.ts'
 import { flag } from '../flags.ts'
 import type { State } from '../state.ts'
 import type { ThreadState } from '../thread.ts'
@@ -52,9 +52,20 @@ function openat(event: Event, thread: ThreadState, state: State): void {
   const num = readFd(event, 0)
   const asked = takeAsked(thread)
   if (num < 0) return
+  const dirfd = readFd(event, 1)
+  const start = event.offsetOf(2)
+  const end = event.offsetOf(6) + 8
+  const slot = asked === undefined && event.paramCount === 7 && event.lengthOf(6) === 8 ? state.opens.slotOf(event, start, end) : -1
+  const known = slot < 0 ? undefined : state.opens.get(event, slot, start, end)
+  if (known !== undefined && (known.dir === '' || known.dir === directoryOf(thread, dirfd))) {
+    event.fdNameChanged = true
+    state.setFd(event, thread, num, known)
+    return
+  }
   const name = asked ?? event.text(2) ?? ''
-  const dir = name.charCodeAt(0) === slash ? '' : directoryOf(thread, readFd(event, 1))
+  const dir = name.charCodeAt(0) === slash ? '' : directoryOf(thread, dirfd)
   addFile(event, thread, state, num, dir, name, event.uint(3), event.uint(5), readUint64(event, 6))
+  if (slot >= 0) state.opens.set(event, slot, start, end, event.fd as FdState)
 }
 
 // fd dirfd name flags mode resolve dev ino
