@@ -1,5 +1,7 @@
 /** The candidate nearest to `word` in spelling, if one is near enough to be what was meant. */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
+  // Nobody has names of that length.
+  if (word.length > 200) return undefined
   const limit = Math.max(1, Math.floor(word.length / 3))
   let best: string | undefined
   let bestDistance = limit + 1

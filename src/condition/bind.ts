@@ -1,11 +1,11 @@
 import { Fault } from '../base/fault.ts'
+import { closest } from '../base/suggest.ts'
 import type { ParamType } from '../schema/params.ts'
 import type { Span } from './ast.ts'
 import type { Bound, Shape } from './checked.ts'
 import { ConditionFault } from './fault.ts'
 import type { Catalogue, Field, Value } from './field.ts'
 import { kindOfType } from './kind.ts'
-import { nearest } from './suggest.ts'
 
 /** A field with its argument, ready to be read: for conditions and for the tokens of output formats. */
 export interface FieldReader<E = unknown> {
@@ -86,7 +86,7 @@ function takesArgument(field: Field<never>, arg: string | undefined): boolean {
 }
 
 function unknownField(catalogue: Catalogue<never>, name: string, written: string, at: Span): ConditionFault {
-  const near = nearest(name, catalogue.names)
+  const near = closest(name, catalogue.names)
   const hint = near === undefined || near === name ? 'list the fields with --list' : `did you mean ${near}?`
   return new ConditionFault('unknown-field', `filter_check called with nonexistent field ${written}`, { ...at, hint })
 }

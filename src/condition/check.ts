@@ -1,4 +1,4 @@
-import type { Argument, Call, Compare, Exists, Expr, Literal, Operand, Span } from './ast.ts'
+import type { Argument, Call, Compare, Exists, Expr, FieldRef, Literal, Operand, Span } from './ast.ts'
 import { bindField, boundField } from './bind.ts'
 import type { Bound, Checked, CheckNode, Node, Right } from './checked.ts'
 import { ConditionFault, type ConditionFaultCode, type ConditionWarning } from './fault.ts'
@@ -23,7 +23,7 @@ export interface CheckResult<E = unknown> {
  *
  * Macros must be expanded. `cache` may be shared by all conditions of one catalogue: macros are then checked once.
  */
-export function checkCondition<E>(expr: Expr, catalogue: Catalogue<E>, cache: CheckCache<E> = new Map()): CheckResult<E> {
+export function checkCondition<E>(expr: Expr, catalogue: Catalogue<E>, cache: CheckCache<E> = new CheckCache()): CheckResult<E> {
   const checker = new Checker(catalogue, cache)
   const root = checker.node(expr)
   const { faults, warnings } = checker
@@ -33,8 +33,20 @@ export function checkCondition<E>(expr: Expr, catalogue: Catalogue<E>, cache: Ch
 /** Operators beside which `Field.accepts` has a say. */
 const comparesNames: ReadonlySet<string> = new Set(['=', '==', '!=', 'in', 'intersects'])
 
-/** Results for the bodies of macros. */
-export type CheckCache<E = unknown> = Map<Expr, MacroResult<E>>
+/** What conditions of one catalogue share: the results for bodies of macros, and what fields and literals were bound to. */
+export class CheckCache<E = unknown> {
+  readonly bodies = new Map<Expr, MacroResult<E>>()
+  readonly fields = new Map<string, Bound<E>>()
+  readonly prepared = new Map<string, Right>()
+  /** Rough time that the preparing of literals has taken, in microseconds. */
+  preparingUs = 0
+}
+
+// Of one condition, further mistakes are not looked for.
+const maxFaults = 100
+const maxWarnings = 1000
+// Time goes into regular expressions, of which real rules have a few dozen.
+const maxPreparingUs = 400_000
 
 export interface MacroResult<E = unknown> {
   readonly node: Node<E> | undefined
@@ -79,12 +91,12 @@ class Checker<E> {
       this.faults.push(new ConditionFault('unknown-macro', `Undefined macro '${name}' used in filter.`, { ...at, macro: this.macro }))
       return undefined
     }
-    let result = this.cache.get(body)
+    let result = this.cache.bodies.get(body)
     if (result === undefined) {
       const checker = new Checker(this.catalogue, this.cache, name)
       const node = checker.node(body)
       result = { node, faults: checker.faults, warnings: checker.warnings }
-      this.cache.set(body, result)
+      this.cache.bodies.set(body, result)
     }
     if (!this.reported.has(body)) {
       this.reported.add(body)
@@ -95,9 +107,11 @@ class Checker<E> {
   }
 
   private check(expr: Exists | Compare): CheckNode<E> | undefined {
+    if (this.faults.length >= maxFaults) return undefined
     try {
       const left = this.operand(expr.left, expr.left)
       const node = expr.kind === 'exists' ? existsNode(expr, left) : this.compare(expr, left)
+      if (this.warnings.length >= maxWarnings) return node
       for (const warning of warningsOf(node, this.catalogue)) this.warnings.push(this.macro ? { ...warning, macro: this.macro } : warning)
       return node
     } catch (error) {
@@ -119,7 +133,7 @@ class Checker<E> {
       return { ...base, key: `${key} ${operand.key}`, rights: [], operand }
     }
     const literals = right.kind === 'list' ? right.items : [right]
-    const rights = literals.map((literal) => rightOf(literal, left, operator))
+    const rights = literals.map((literal) => rightOf(literal, left, operator, this.cache))
     const texts = literals.map((literal) => literal.text)
     return { ...base, key: `${key} ${JSON.stringify(texts)}`, rights }
   }
@@ -151,7 +165,7 @@ class Checker<E> {
   private operand(argument: Argument, top: Operand): Bound<E> {
     switch (argument.kind) {
       case 'field': {
-        const bound = boundField(bindField(this.catalogue, argument.name, argument.arg, argument))
+        const bound = this.field(argument)
         if (bound.field?.flags?.includes('print_only')) throw fault('bad-operator', `field '${bound.name}' is for outputs only`, argument)
         return bound
       }
@@ -162,6 +176,15 @@ class Checker<E> {
       case 'arguments':
         return listOf(argument.items.map((item) => this.operand(item, top)))
     }
+  }
+
+  private field(ref: FieldRef): Bound<E> {
+    const key = ref.arg === undefined ? ref.name : `${ref.name} ${ref.arg}`
+    const known = this.cache.fields.get(key)
+    if (known !== undefined) return known
+    const bound = boundField(bindField(this.catalogue, ref.name, ref.arg, ref))
+    this.cache.fields.set(key, bound)
+    return bound
   }
 
   private call(call: Call, top: Operand): Bound<E> {
@@ -263,15 +286,24 @@ function checkOperator(expr: Compare, left: Bound<never>, operator: Operator): v
   )
 }
 
-function rightOf(literal: { readonly text: string } & Span, left: Bound<never>, operator: Operator): Right {
+function rightOf(literal: { readonly text: string } & Span, left: Bound<never>, operator: Operator, cache: CheckCache<never>): Right {
   const value = parsed(literal, operator.prepare !== undefined && left.kind === 'bytes' ? 'CHARBUF' : left.type)
   if (comparesNames.has(operator.name) && left.field?.accepts?.(literal.text) === false) {
     throw fault('unknown-event-type', `unknown event type ${literal.text}`, literal)
   }
   left.field?.comparedWith?.(literal.text)
   if (operator.prepare === undefined || typeof value === 'object') return value
+  const key = `${operator.name} ${value}`
+  const known = cache.prepared.get(key)
+  if (known !== undefined) return known
+  cache.preparingUs += operator.prepareUs?.(String(value)) ?? 0
+  if (cache.preparingUs > maxPreparingUs) {
+    throw fault('bad-value', `there are too many or too long patterns for '${operator.name}' in all rules together`, literal)
+  }
   try {
-    return operator.prepare(value)
+    const right = operator.prepare(value)
+    cache.prepared.set(key, right)
+    return right
   } catch (error) {
     throw badValue(error, literal)
   }

@@ -47,7 +47,7 @@ function parsePort(text: string): Scalar {
 // Falco takes whole numbers only, for doubles too, and reads a negative one beside an unsigned field as its two's complement.
 function parseInteger(text: string, type: ParamType): number | bigint {
   const match = /^([+-]?)(\d+|0[xX][0-9a-fA-F]+)$/.exec(text)
-  if (match?.[2] === undefined) throw new Error(`${text} is not a valid number`)
+  if (match?.[2] === undefined || text.length > 100) throw new Error(`${text.slice(0, 100)} is not a valid number`)
   const magnitude = BigInt(match[2])
   const value = match[1] === '-' ? -magnitude : magnitude
   const unsigned = BigInt.asUintN(64, value)

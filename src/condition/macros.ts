@@ -5,6 +5,9 @@ import { ConditionFault } from './fault.ts'
 const maxNodes = 1_000_000
 const maxExpandedDepth = 3000
 
+/** Sizes of what is expanded already, for conditions that share macros. */
+export type Sizes = Map<Expr, Size>
+
 interface Size {
   readonly nodes: number
   readonly depth: number
@@ -18,9 +21,9 @@ interface Size {
  *
  * @throws ConditionFault `unknown-macro` where a name has no body; `condition-too-deep` where the result is out of bounds.
  */
-export function expandMacros(expr: Expr, lookup: (name: string) => Expr | undefined): Expr {
+export function expandMacros(expr: Expr, lookup: (name: string) => Expr | undefined, sizes: Sizes = new Map()): Expr {
   const expanded = expand(expr, lookup)
-  const { nodes, depth } = measure(expanded, new Map())
+  const { nodes, depth } = measure(expanded, sizes)
   if (nodes <= maxNodes && depth <= maxExpandedDepth) return expanded
   throw new ConditionFault('condition-too-deep', 'the condition is too large with its macros expanded', {
     start: expr.start,
@@ -30,8 +33,15 @@ export function expandMacros(expr: Expr, lookup: (name: string) => Expr | undefi
 }
 
 function expand(expr: Expr, lookup: (name: string) => Expr | undefined): Expr {
-  if (expr.kind === 'and' || expr.kind === 'or') return { ...expr, items: expr.items.map((item) => expand(item, lookup)) }
-  if (expr.kind === 'not') return { ...expr, item: expand(expr.item, lookup) }
+  if (expr.kind === 'compare' || expr.kind === 'exists') return expr
+  if (expr.kind === 'and' || expr.kind === 'or') {
+    const items = expr.items.map((item) => expand(item, lookup))
+    return items.every((item, i) => item === expr.items[i]) ? expr : { ...expr, items }
+  }
+  if (expr.kind === 'not') {
+    const item = expand(expr.item, lookup)
+    return item === expr.item ? expr : { ...expr, item }
+  }
   return expr.kind === 'macro' && expr.body === undefined ? { ...expr, body: bodyOf(expr, lookup) } : expr
 }
 
@@ -45,7 +55,10 @@ function bodyOf(ref: MacroRef, lookup: (name: string) => Expr | undefined): Expr
   })
 }
 
-function measure(expr: Expr, known: Map<Expr, Size>): Size {
+const one: Size = { nodes: 1, depth: 1 }
+
+function measure(expr: Expr, known: Sizes): Size {
+  if (expr.kind === 'compare' || expr.kind === 'exists') return one
   const before = known.get(expr)
   if (before !== undefined) return before
   let nodes = 1

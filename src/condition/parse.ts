@@ -17,6 +17,8 @@ import { Lexer, operatorNames, transformerNames } from './lexer.ts'
 
 /** How deep parentheses and transformers may nest. */
 export const maxDepth = 1000
+/** How many checks and macros one condition may have; lists count as one. */
+export const maxChecks = 100_000
 
 const quotedList = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ')
 const transformed = `a field with a valid transformer: ${quotedList(transformerNames)}`
@@ -36,6 +38,7 @@ export function parseCondition(text: string): Expr {
 class Parser {
   private readonly lexer: Lexer
   private depth = 0
+  private checks = 0
 
   constructor(text: string) {
     this.lexer = new Lexer(text)
@@ -51,21 +54,25 @@ class Parser {
   }
 
   private or(): Expr {
-    return this.logic('or', () => this.logic('and', () => this.not()))
+    return this.logic('or')
   }
 
-  private logic(kind: Logic['kind'], operand: () => Expr): Expr {
+  private logic(kind: Logic['kind']): Expr {
     const { lexer } = this
-    const first = operand()
-    const items = [first]
+    const first = this.logicItem(kind)
     lexer.blank()
-    while (lexer.conjunction(kind)) {
+    if (!lexer.conjunction(kind)) return first
+    const items = [first]
+    do {
       if (!lexer.blank() && lexer.text[lexer.position] !== '(') throw this.fault(`expected blank or '(' after '${kind}'`)
-      items.push(operand())
+      items.push(this.logicItem(kind))
       lexer.blank()
-    }
-    const end = items[items.length - 1]?.end ?? first.end
-    return items.length === 1 ? first : { kind, items, start: first.start, end }
+    } while (lexer.conjunction(kind))
+    return { kind, items, start: first.start, end: items[items.length - 1]?.end ?? first.end }
+  }
+
+  private logicItem(kind: Logic['kind']): Expr {
+    return kind === 'or' ? this.logic('and') : this.not()
   }
 
   private not(): Expr {
@@ -85,6 +92,7 @@ class Parser {
     const { lexer } = this
     const start = lexer.position
     if (lexer.symbol('(')) return this.parenthesis(start)
+    if (++this.checks > maxChecks) throw this.tooMany()
     const left = this.operand()
     if (left !== undefined) return this.comparison(left)
     const name = lexer.identifier()
@@ -108,15 +116,13 @@ class Parser {
     const { start } = left
     if (left.kind === 'call' && left.name === 'val') throw this.fault("'val' stands on the right-hand side of a check only", left)
     lexer.blank()
-    if (lexer.exists()) return { kind: 'exists', left, start, end: lexer.position }
-    const listOperator = lexer.listOperator()
+    const symbol = lexer.symbolOperator()
+    if (symbol !== undefined && symbol !== '=' && symbol !== '==' && symbol !== '!=') return compare(left, symbol, this.number())
+    if (symbol === undefined && lexer.exists()) return { kind: 'exists', left, start, end: lexer.position }
+    const listOperator = symbol === undefined ? lexer.listOperator() : undefined
     if (listOperator !== undefined) return compare(left, listOperator, this.list(listOperator))
-    const wordOperator = lexer.wordOperator()
-    const operator = wordOperator ?? lexer.symbolOperator()
+    const operator = symbol ?? lexer.wordOperator()
     if (operator === undefined) throw this.fault(operatorExpected)
-    if (wordOperator === undefined && operator !== '=' && operator !== '==' && operator !== '!=') {
-      return compare(left, operator, this.number())
-    }
     const isApart = lexer.blank()
     const modified = isApart ? this.modified() : undefined
     return modified ? compare(left, operator, modified.list, modified.modifier) : compare(left, operator, this.value())
@@ -187,7 +193,7 @@ class Parser {
   }
 
   private operand(): Operand | undefined {
-    return this.call() ?? this.field()
+    return this.field() ?? this.call()
   }
 
   private field(): FieldRef | undefined {
@@ -259,6 +265,12 @@ class Parser {
     if (this.depth <= maxDepth) return
     const hint = 'split the condition into macros'
     throw new ConditionFault('condition-too-deep', `exceeded max depth limit of ${maxDepth}`, { start, hint })
+  }
+
+  private tooMany(): ConditionFault {
+    const hint = 'compare a field with many values at once: proc.name in (...)'
+    const message = `the condition has more than ${maxChecks} checks`
+    return new ConditionFault('condition-too-deep', message, { start: this.lexer.position, hint })
   }
 
   private fault(message: string, at?: { start: number; end: number }, hint?: string): ConditionFault {

@@ -1,6 +1,6 @@
-import type { Collection, RuleDefinition } from './collection.ts'
+import { type Collection, Exceptions, type RuleDefinition } from './collection.ts'
 import { type RuleKey, type RuleValues, readFullRule, readKey, type Warn } from './draft.ts'
-import { checkValues, completeException, type Exception, type ExceptionDraft } from './exception.ts'
+import { checkValues, completeException, type Exception, type ExceptionDraft, type ExceptionValue } from './exception.ts'
 import { listKeys, macroKeys, ruleKeys } from './keys.ts'
 import { isNull } from './node.ts'
 import { type Override, readOverride } from './override.ts'
@@ -32,11 +32,11 @@ export function collectList(reader: Reader, { collection, warn }: CollectOptions
   const message = "List uses 'append' or 'override.items: append' but no list by that name already exists"
   const earlier = collection.lists.earlier(context.name, message, context)
   if (!earlier) return
-  earlier.items = [...earlier.items, ...items]
+  for (const item of items) earlier.items.push(item)
   earlier.touched = touched
 }
 
-function readItems(reader: Reader): readonly string[] {
+function readItems(reader: Reader): string[] {
   const { key, value } = reader.required('items')
   if (!isNull(value)) return reader.texts('items') ?? []
   throw new LoadError('LOAD_ERR_YAML_VALIDATE', "Mapping for key 'items' is empty", reader.at('items', key))
@@ -54,7 +54,7 @@ export function collectMacro(reader: Reader, { collection, warn }: CollectOption
   const message = "Macro uses 'append' or 'override.condition: append' but no macro by that name already exists"
   const earlier = collection.macros.earlier(context.name, message, context)
   if (!earlier) return
-  earlier.condition = [...earlier.condition, ...condition]
+  earlier.condition.push(...condition)
   earlier.touched = touched
 }
 
@@ -90,7 +90,7 @@ function defineRule(reader: Reader, source: string, { collection, warn, isField 
   const touched = collection.next()
   const earlier = collection.rules.get(context.name)
   if (earlier) refuseOtherSource(earlier, source, context)
-  const completed = exceptions.map((draft) => completeException(draft, (text) => isField(source, text)))
+  const completed = new Exceptions(exceptions.map((draft) => completeException(draft, (text) => isField(source, text))))
   collection.rules.define({ name: context.name, context, index: touched, touched, source, values, exceptions: completed })
 }
 
@@ -124,14 +124,15 @@ function appendRule(reader: Reader, source: string | undefined, { append, replac
   const isField = (text: string) => options.isField(earlier.source, text)
   const { exceptions: newExceptions, ...newValues } = replaced
   const { exceptions: addedExceptions, ...addedValues } = added
-  const exceptions = addedExceptions ? addExceptions(earlier.exceptions, addedExceptions, isField, warn) : earlier.exceptions
-  const values = { ...earlier.values }
-  if (addedValues.condition) values.condition = [...values.condition, ...addedValues.condition]
-  if (addedValues.output) values.output = [...values.output, ...addedValues.output]
+  const exceptions = newExceptions && new Exceptions(newExceptions.map((draft) => completeException(draft, isField)))
+  if (addedExceptions) addExceptions(earlier.exceptions, addedExceptions, isField, warn)
+  const { values } = earlier
+  if (addedValues.condition) values.condition.push(...addedValues.condition)
+  if (addedValues.output) values.output.push(...addedValues.output)
   if (addedValues.desc !== undefined) values.desc = `${values.desc} ${addedValues.desc}`
-  if (addedValues.tags) values.tags = [...values.tags, ...addedValues.tags]
-  earlier.values = { ...values, ...newValues }
-  earlier.exceptions = newExceptions ? newExceptions.map((draft) => completeException(draft, isField)) : exceptions
+  for (const tag of addedValues.tags ?? []) values.tags.push(tag)
+  Object.assign(values, newValues)
+  if (exceptions) earlier.exceptions = exceptions
   earlier.touched = touched
 }
 
@@ -151,30 +152,26 @@ function refuseOtherSource(earlier: RuleDefinition, source: string, context: Con
   })
 }
 
-function addExceptions(
-  earlier: readonly Exception[],
-  drafts: readonly ExceptionDraft[],
-  isField: (text: string) => boolean,
-  warn: Warn,
-): readonly Exception[] {
-  const exceptions = [...earlier]
+/** Adds all or, where one of them is wrong, none. */
+function addExceptions(exceptions: Exceptions, drafts: readonly ExceptionDraft[], isField: (text: string) => boolean, warn: Warn): void {
+  const added = new Exceptions([])
+  const more: [to: Exception, values: readonly ExceptionValue[]][] = []
   for (const draft of drafts) {
-    const at = exceptions.findIndex(({ name }) => name === draft.name)
-    const found = exceptions[at]
-    if (found) exceptions[at] = addValues(found, draft, warn)
-    else exceptions.push(completeException(draft, isField))
+    const found = exceptions.get(draft.name) ?? added.get(draft.name)
+    if (found) more.push([found, addedValues(found, draft, warn)])
+    else added.add(completeException(draft, isField))
   }
-  return exceptions
+  for (const exception of added.all) exceptions.add(exception)
+  for (const [to, values] of more) for (const value of values) to.values.push(value)
 }
 
-function addValues(exception: Exception, draft: ExceptionDraft, warn: Warn): Exception {
+function addedValues(exception: Exception, draft: ExceptionDraft, warn: Warn): readonly ExceptionValue[] {
   for (const part of ['fields', 'comps'] as const) {
     if (draft[part] === undefined) continue
     const message = `Can not append exception ${part} to existing exception, only values`
     throw new LoadError('LOAD_ERR_VALIDATE', message, draft.context)
   }
   if (draft.values.length === 0) warn('LOAD_APPEND_NO_VALUES', 'Overriding/appending exception with no values', draft.context)
-  const added = { ...exception, context: draft.context, values: [...exception.values, ...draft.values] }
-  checkValues(added)
-  return added
+  checkValues(exception, draft.values, draft.context)
+  return draft.values
 }

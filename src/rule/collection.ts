@@ -14,18 +14,39 @@ interface Definition {
   touched: number
 }
 
+// Arrays grow in place: files may add to one definition any number of times.
 export interface ListDefinition extends Definition {
-  items: readonly string[]
+  readonly items: string[]
 }
 
 export interface MacroDefinition extends Definition {
-  condition: readonly Part[]
+  readonly condition: Part[]
 }
 
 export interface RuleDefinition extends Definition {
   source: string
   values: Omit<RuleValues, 'exceptions'>
-  exceptions: readonly Exception[]
+  exceptions: Exceptions
+}
+
+/** The exceptions of a rule, in order. */
+export class Exceptions {
+  readonly all: Exception[] = []
+  private readonly byName = new Map<string, Exception>()
+
+  constructor(exceptions: readonly Exception[]) {
+    for (const exception of exceptions) this.add(exception)
+  }
+
+  add(exception: Exception): void {
+    this.all.push(exception)
+    if (!this.byName.has(exception.name)) this.byName.set(exception.name, exception)
+  }
+
+  /** Of several with the name, the first. */
+  get(name: string): Exception | undefined {
+    return this.byName.get(name)
+  }
 }
 
 /** The text of parts that were appended one to the other. */

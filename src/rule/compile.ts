@@ -1,9 +1,8 @@
 import { type Expr, macrosOf, walk } from '../condition/ast.ts'
-import { type CheckCache, checkCondition } from '../condition/check.ts'
+import { CheckCache, checkCondition } from '../condition/check.ts'
 import type { Checked } from '../condition/checked.ts'
 import { ConditionFault } from '../condition/fault.ts'
-import { expandMacros } from '../condition/macros.ts'
-import { parseCondition } from '../condition/parse.ts'
+import { expandMacros, type Sizes } from '../condition/macros.ts'
 import type { WarningCode } from './code.ts'
 import { type Collection, type ListDefinition, type MacroDefinition, partsText, type RuleDefinition } from './collection.ts'
 import { withExceptions } from './exception.ts'
@@ -11,6 +10,7 @@ import { KindSets } from './kinds.ts'
 import { joinItems, tokensWith } from './list.ts'
 import type { LoadOptions } from './options.ts'
 import { checkOutput, type Output, outputOf } from './output.ts'
+import { type Parsed, parsedOf } from './parsed.ts'
 import { Context, LoadError } from './problem.ts'
 import type { Report } from './report.ts'
 import type { List } from './ruleset.ts'
@@ -19,8 +19,11 @@ import { WrittenText } from './text.ts'
 // A rule that matches more kinds of events than this is tried on nearly everything that happens.
 const manyKinds = 100
 
-// Lists of lists multiply.
+// What is short as written may be long with its lists, which multiply.
 const maxListItems = 1_000_000
+const maxListText = 8 * 1024 * 1024
+// Loading takes some microseconds for each.
+const maxChecks = 200_000
 
 export interface CompiledMacro {
   readonly definition: MacroDefinition
@@ -53,7 +56,11 @@ export class Compiler {
   readonly usedLists = new Set<string>()
   private readonly collection: Collection
   private readonly options: LoadOptions
-  private readonly parsed = new Map<string, Expr | ConditionFault>()
+  private readonly parsed = new Map<string, Parsed>()
+  private readonly sizes: Sizes = new Map()
+  private checks = 0
+  private listItems = 0
+  private listRoom = 0
   private readonly caches = new Map<string, CheckCache<never>>()
   private readonly kindSets: ReadonlyMap<string, KindSets>
   private readonly said = new Set<string>()
@@ -68,16 +75,23 @@ export class Compiler {
     this.kindSets = new Map([...(options.kinds ?? [])].map(([source, kinds]) => [source, new KindSets(kinds)]))
   }
 
-  /** Compiles all that is known after a file; what is new to complain of goes to that file's report. */
+  /**
+   * Compiles all that is known after a file; what is new to complain of goes to that file's report.
+   *
+   * @throws LoadError if it is too much.
+   */
   run(report: Report): void {
     this.lists.clear()
     this.listTexts.clear()
     this.earlierMacros = new Map(this.macros)
     this.macros.clear()
+    this.listItems = 0
+    this.listRoom = maxListText
+    this.pending.clear()
     for (const list of this.collection.lists.values()) this.list(list, report)
     this.tokens = tokensWith(this.lists.keys())
     for (const macro of this.collection.macros.values()) this.macro(macro, report)
-    for (const rule of this.collection.rules.values()) this.rule(rule, report)
+    for (const rule of this.collection.rules.values()) if (!report.isFull) this.rule(rule, report)
   }
 
   private list(definition: ListDefinition, report: Report): Omit<List, 'isUsed'> {
@@ -90,9 +104,10 @@ export class Compiler {
     for (const item of items) {
       const inner = lists.has(item) ? this.collection.lists.get(item) : undefined
       const added = inner ? this.list(inner, report).compiled : [item]
-      if (compiled.length + added.length > maxListItems && inner) {
+      if (inner) this.listItems += added.length
+      if (inner && this.listItems > maxListItems) {
         this.once(report, `list ${name} ${touched}`, () => {
-          throw new LoadError('LOAD_ERR_VALIDATE', `The list has more than ${maxListItems} items with those of other lists`, context)
+          throw new LoadError('LOAD_ERR_VALIDATE', `Lists inside of lists have more than ${maxListItems} items`, context)
         })
         break
       }
@@ -117,12 +132,12 @@ export class Compiler {
     this.pending.add(name)
     const written = partsText(definition.condition)
     const text = this.text(definition.condition, written, written)
-    const parsed = this.parse(text.text)
-    const macros = this.namesIn(parsed, text.text)
+    const parsed = this.parse(text, context)
+    const macros = this.used(parsed)
     const bodies: Expr[] = []
     let expr: Expr | undefined
     this.once(report, `macro ${name} ${touched}`, () => {
-      expr = this.expand(this.wellFormed(parsed, text, context), touched, text, context, bodies, report)
+      expr = this.expand(this.wellFormed(parsed.result, text, context), touched, text, context, bodies, report)
     })
     this.pending.delete(name)
     const compiled = this.reuse({ definition, text, expr, bodies, macros })
@@ -139,9 +154,9 @@ export class Compiler {
   private rule(definition: RuleDefinition, report: Report): void {
     const { name, touched, context, source, values } = definition
     const written = partsText(values.condition)
-    const text = this.text(values.condition, written, withExceptions(written, definition.exceptions))
-    const parsed = this.parse(text.text)
-    const macros = this.namesIn(parsed, text.text)
+    const text = this.text(values.condition, written, withExceptions(written, definition.exceptions.all))
+    const parsed = this.parse(text, context)
+    const macros = this.used(parsed)
     const catalogue = this.options.catalogues.get(source)
     if (!catalogue) {
       this.rules.delete(name)
@@ -152,7 +167,7 @@ export class Compiler {
     const output = outputOf(definition, this.options)
     let compiled: CompiledRule = { definition, touched, text, bodies, macros, checked: undefined, kinds: undefined, output }
     this.once(report, `rule ${name} ${touched}`, () => {
-      const whole = this.wellFormed(parsed, text, context)
+      const whole = this.wellFormed(parsed.result, text, context)
       const expr = this.expand(whole, Number.POSITIVE_INFINITY, text, context, bodies, report)
       const earlier = this.rules.get(name)
       if (earlier && earlier.touched === touched && isSame(earlier, compiled)) compiled = earlier
@@ -168,7 +183,7 @@ export class Compiler {
     const catalogue = this.options.catalogues.get(source)
     if (!catalogue) return left
     if (!checkOutput(output, definition, this.options, report)) return left
-    const cache = this.caches.get(source) ?? new Map()
+    const cache = this.caches.get(source) ?? new CheckCache<never>()
     this.caches.set(source, cache)
     const { condition, faults, warnings } = checkCondition(expr, catalogue, cache)
     const unknown = faults.find(isUnknown)
@@ -210,12 +225,14 @@ export class Compiler {
   }
 
   private text(parts: MacroDefinition['condition'], written: string, wrapped: string): WrittenText {
-    const text = new WrittenText(parts, written, wrapped, (name) => this.listText(name), this.tokens)
-    for (const name of text.substituted.names) this.usedLists.add(name)
+    const text = new WrittenText(parts, written, wrapped, this.lists.size > 0 ? this.textOfList : undefined, this.tokens, this.listRoom)
+    const { names } = text.substituted
+    if (names.length > 0) this.listRoom -= text.text.length
+    for (const name of names) this.usedLists.add(name)
     return text
   }
 
-  private listText(name: string): string | undefined {
+  private readonly textOfList = (name: string): string | undefined => {
     const known = this.listTexts.get(name)
     if (known !== undefined) return known
     const list = this.lists.get(name)
@@ -225,18 +242,18 @@ export class Compiler {
     return text
   }
 
-  private parse(text: string): Expr | ConditionFault {
+  private parse({ text }: WrittenText, context: Context): Parsed {
     const known = this.parsed.get(text)
     if (known) return known
-    let result: Expr | ConditionFault
-    try {
-      result = parseCondition(text)
-    } catch (error) {
-      if (!(error instanceof ConditionFault)) throw error
-      result = error
+    const parsed = parsedOf(text)
+    this.checks += parsed.checks
+    if (this.checks > maxChecks) {
+      throw new LoadError('LOAD_ERR_VALIDATE', `The conditions of all rules have more than ${maxChecks} checks`, context, {
+        hint: 'compare a field with many values at once: proc.name in (...)',
+      })
     }
-    this.parsed.set(text, result)
-    return result
+    this.parsed.set(text, parsed)
+    return parsed
   }
 
   private wellFormed(parsed: Expr | ConditionFault, text: WrittenText, context: Context): Expr {
@@ -246,10 +263,9 @@ export class Compiler {
     return parsed
   }
 
-  private namesIn(parsed: Expr | ConditionFault, text: string): readonly string[] {
-    const names = parsed instanceof ConditionFault ? (text.match(/[a-zA-Z]\w*/g) ?? []) : macrosOf(parsed)
-    for (const name of names) this.usedMacros.add(name)
-    return names
+  private used({ macros }: Parsed): readonly string[] {
+    for (const name of macros) this.usedMacros.add(name)
+    return macros
   }
 
   /** Puts bodies in place of names; undefined if one of them is not there for a reason that was told. */
@@ -268,7 +284,7 @@ export class Compiler {
       return expr
     }
     try {
-      return expandMacros(parsed, lookup)
+      return expandMacros(parsed, lookup, this.sizes)
     } catch (error) {
       if (!(error instanceof ConditionFault)) throw error
       if (isSilent) return undefined

@@ -8,12 +8,12 @@ export type Warn = (code: WarningCode, message: string, at: Context) => void
 
 /** The keys of a rule that an item may give, apart from its name and source. */
 export interface RuleValues {
-  condition: readonly Part[]
-  output: readonly Part[]
+  condition: Part[]
+  output: Part[]
   desc: string
   priority: number
   enabled: boolean
-  tags: readonly string[]
+  tags: string[]
   exceptions: readonly ExceptionDraft[]
   warn_evttypes: boolean
   'skip-if-unknown-filter': boolean

@@ -10,7 +10,7 @@ export interface ExceptionDraft {
   /** Absent where it adds to an exception of that name. */
   readonly fields: string | readonly string[] | undefined
   readonly comps: string | readonly string[] | undefined
-  readonly values: readonly ExceptionValue[]
+  readonly values: ExceptionValue[]
 }
 
 /** For an exception of one field a value; for one of several fields a value for each of them. */
@@ -26,7 +26,7 @@ export interface Exception {
   readonly comps: readonly string[]
   /** Whether `fields` was one name, so that `values` is one list of values for it. */
   readonly isSingle: boolean
-  readonly values: readonly ExceptionValue[]
+  readonly values: ExceptionValue[]
 }
 
 /**
@@ -41,11 +41,13 @@ export function readExceptions(reader: Reader, isAdded: boolean, warn: (draft: E
   const context = reader.context.within('exceptions', '', entry.value.at)
   if (entry.value.kind !== 'sequence') throw new LoadError('LOAD_ERR_YAML_VALIDATE', 'Rule exceptions must be a sequence', context)
   const drafts: ExceptionDraft[] = []
+  const names = new Set<string>()
   for (const item of entry.value.items) {
     if (item.kind !== 'mapping')
       throw new LoadError('LOAD_ERR_YAML_VALIDATE', 'Rule exception must be a mapping', context.within('exception', '', item.at))
     const draft = readException(item, context, isAdded)
-    if (drafts.some(({ name }) => name === draft.name)) warn(draft)
+    if (names.has(draft.name)) warn(draft)
+    names.add(draft.name)
     drafts.push(draft)
   }
   return drafts
@@ -66,7 +68,7 @@ function readException(node: MappingNode, parent: Context, isAdded: boolean): Ex
   }
 }
 
-function readValues(node: Node, parent: Context): readonly ExceptionValue[] {
+function readValues(node: Node, parent: Context): ExceptionValue[] {
   const context = parent.within('exception values', '', node.at)
   if (node.kind !== 'sequence') {
     throw new LoadError('LOAD_ERR_YAML_VALIDATE', 'Rule exception must have values property with a list of values', context)
@@ -122,7 +124,7 @@ export function completeException(draft: ExceptionDraft, isField: (name: string)
   const unknown = fields.find((field) => !isField(field))
   if (unknown !== undefined) throw fail(`'${unknown}' is not a supported filter field`)
   const exception = { name, context, fields, comps, isSingle, values }
-  checkValues(exception)
+  checkValues(exception, values, context)
   return exception
 }
 
@@ -153,11 +155,10 @@ function normalized(comp: string): string {
   return comp.trim().replace(/\s+/g, ' ')
 }
 
-/** Checks that each entry of the values has an element for each field. */
-export function checkValues(exception: Exception): void {
-  const { fields, isSingle, context } = exception
+/** Checks that each entry of values of an exception has an element for each field. */
+export function checkValues({ fields, isSingle }: Exception, values: readonly ExceptionValue[], context: Context): void {
   if (isSingle) return
-  const isMatching = exception.values.every((value) => typeof value !== 'string' && value.length === fields.length)
+  const isMatching = values.every((value) => typeof value !== 'string' && value.length === fields.length)
   if (!isMatching) throw new LoadError('LOAD_ERR_VALIDATE', 'Fields and values lists must have equal length', context)
 }
 

@@ -33,10 +33,11 @@ export function tokensWith(names: Iterable<string>): RegExp {
 export type ListLookup = (name: string) => string | undefined
 
 // A few lists named often could make a text of any size.
-const maxTextLength = 32 * 1024 * 1024
+const maxTextLength = 8 * 1024 * 1024
 
-/** Replaces each name of a list that stands for itself by the list's items, with commas between them. */
-export function substituteLists(text: string, lookup: ListLookup, among: RegExp = tokens): Substituted {
+/** Replaces each name of a list that stands for itself by the list's items, with commas between them; `lookup` is absent where there are no lists. */
+export function substituteLists(text: string, lookup: ListLookup | undefined, among: RegExp = tokens, room = maxTextLength): Substituted {
+  if (lookup === undefined) return { text, names: [], origin: same, isTooLong: false }
   const names = new Set<string>()
   const replacements: Replacement[] = []
   let result = ''
@@ -53,11 +54,16 @@ export function substituteLists(text: string, lookup: ListLookup, among: RegExp 
     else if (comma === '') copied += /^\s*,/.exec(text.slice(copied))?.[0].length ?? 0
     const start = result.length
     result += items
-    if (result.length > maxTextLength) return { text: '', names: [...names], origin: () => 0, isTooLong: true }
+    if (result.length > room) return { text: '', names: [...names], origin: () => 0, isTooLong: true }
     replacements.push({ start, end: result.length, originStart: index, originEnd: copied })
   }
+  if (replacements.length === 0) return { text, names: [], origin: same, isTooLong: false }
   const origin = (offset: number) => originOf(offset, replacements)
   return { text: result + text.slice(copied), names: [...names], origin, isTooLong: false }
+}
+
+function same(offset: number): number {
+  return offset
 }
 
 function originOf(offset: number, replacements: readonly Replacement[]): number {

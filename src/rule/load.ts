@@ -43,12 +43,16 @@ export function loadRules(files: readonly RulesFile[], options: LoadOptions): Lo
   return { ruleset: loader.ruleset(), results, unmet: loader.unmet() }
 }
 
+// Loading takes some tens of microseconds for each. The largest public collections have about a thousand.
+const maxItems = 50_000
+
 class Loader {
   private readonly collection = new Collection()
   private readonly compiler: Compiler
   private readonly options: LoadOptions
   private readonly known = new Map<string, boolean>()
-  private readonly unusedTold = new Set<object>()
+  private readonly unusedTold = new Set<string>()
+  private items = 0
 
   constructor(options: LoadOptions) {
     this.options = options
@@ -78,7 +82,13 @@ class Loader {
           hint: "start each item with '- '",
         })
       }
-      for (const item of document.items) if (!this.item(item, report)) return false
+      this.items += document.items.length
+      if (this.items > maxItems) {
+        throw new LoadError('LOAD_ERR_YAML_VALIDATE', `Rules files have more than ${maxItems} items`, content, {
+          hint: 'compare with more values in one rule, by lists and exceptions, instead of by more rules',
+        })
+      }
+      for (const item of document.items) if (report.isFull || !this.item(item, report)) return false
     }
     return true
   }
@@ -166,7 +176,7 @@ class Loader {
 
   private compile(report: Report): void {
     const isComplete = report.errors.length === 0
-    this.compiler.run(report)
+    report.try(() => this.compiler.run(report))
     // A name may be used by what could not be read.
     if (isComplete) this.warnUnused(report)
   }
@@ -174,13 +184,15 @@ class Loader {
   private warnUnused(report: Report): void {
     const { collection, compiler } = this
     for (const macro of collection.macros.values()) {
-      if (compiler.usedMacros.has(macro.name) || this.unusedTold.has(macro.condition)) continue
-      this.unusedTold.add(macro.condition)
+      const key = `macro ${macro.name} ${macro.touched}`
+      if (compiler.usedMacros.has(macro.name) || this.unusedTold.has(key)) continue
+      this.unusedTold.add(key)
       report.warn('LOAD_UNUSED_MACRO', 'Macro not referred to by any other rule/macro', macro.context)
     }
     for (const list of collection.lists.values()) {
-      if (compiler.usedLists.has(list.name) || this.unusedTold.has(list.items)) continue
-      this.unusedTold.add(list.items)
+      const key = `list ${list.name} ${list.touched}`
+      if (compiler.usedLists.has(list.name) || this.unusedTold.has(key)) continue
+      this.unusedTold.add(key)
       report.warn('LOAD_UNUSED_LIST', 'List not referred to by any other rule/macro', list.context)
     }
   }
@@ -232,7 +244,7 @@ class Loader {
         extraFields: output.extraFields,
         tags: [...new Set(values.tags)].sort(),
         enabled: values.enabled,
-        exceptions,
+        exceptions: exceptions.all,
         capture: values.capture,
         captureDurationMs: values.capture_duration,
         macros,
@@ -245,17 +257,18 @@ class Loader {
 function warnKeys(node: MappingNode, keys: readonly Key[], report: Report): void {
   const seen = new Set<string>()
   for (const { key } of node.entries) {
+    if (report.isFullOfWarnings) return
     const name = key.kind === 'scalar' ? key.text : ''
-    const at = report.content.within('value for', name, key.at)
+    const at = () => report.content.within('value for', name, key.at)
     if (!keys.some((known) => known.name === name)) {
       const meant = closest(
         name,
         keys.map((known) => known.name),
       )
       const hint = meant ? `did you mean '${meant}'?` : undefined
-      report.warn('LOAD_UNKNOWN_KEY', `Unknown key '${name}'. The key will be ignored.`, at, { hint })
+      report.warn('LOAD_UNKNOWN_KEY', `Unknown key '${name}'. The key will be ignored.`, at(), { hint })
     } else if (seen.has(name)) {
-      report.warn('LOAD_UNKNOWN_KEY', `Key '${name}' is given twice. The first one is used.`, at)
+      report.warn('LOAD_UNKNOWN_KEY', `Key '${name}' is given twice. The first one is used.`, at())
     }
     seen.add(name)
   }

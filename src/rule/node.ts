@@ -28,7 +28,7 @@ export interface Entry {
 }
 
 export function isNull(node: Node): boolean {
-  return node.kind === 'scalar' && node.isPlain && /^(?:~|null|Null|NULL)?$/.test(node.text)
+  return node.kind === 'scalar' && node.isPlain && node.text.length <= 4 && /^(?:~|null|Null|NULL)?$/.test(node.text)
 }
 
 /** The entry with the key `name`; of several, the first. */

@@ -65,7 +65,7 @@ export function checkOutput(output: Output, rule: RuleDefinition, options: LoadO
 function tell(problem: FormatProblem, output: Output | undefined, rule: RuleDefinition, outputContext: Context, report: Report): void {
   const parts = rule.values.output
   const isOwn = output?.format.startsWith(output.written) === true && problem.start < output.written.length
-  const text = isOwn ? new WrittenText(parts, output.written, output.written, () => undefined) : undefined
+  const text = isOwn ? new WrittenText(parts, output.written, output.written, undefined) : undefined
   const place = text?.place(problem.start, 'rule output expression', outputContext)
   const at = place?.context ?? outputContext
   const detail = { snippet: place?.snippet, hint: problem.hint }

@@ -59,7 +59,7 @@ export class Reader {
   }
 
   /** The texts of a sequence, undefined where the key is not given or empty. */
-  texts(key: string): readonly string[] | undefined {
+  texts(key: string): string[] | undefined {
     const entry = this.entry(key)
     return entry && !isNull(entry.value) ? this.sequence(key, entry.value).map((item) => this.element(key, item)) : undefined
   }

@@ -7,6 +7,8 @@ import { isNull, type Node, toBoolean, toInteger } from './node.ts'
 const itemKeys: readonly Key[] = [...new Map(itemKinds.flatMap(({ keys }) => keys.map((key) => [key.name, key] as const))).values()]
 const overridable: ReadonlySet<string> = new Set(itemKeys.filter(({ canReplace }) => canReplace).map(({ name }) => name))
 
+const maxProblems = 1000
+
 type Check = (node: Node, path: string, problems: string[]) => void
 type JsonSchema = { readonly [key: string]: unknown }
 
@@ -55,7 +57,7 @@ const checkItems = sequence(keyed(itemKeys))
 export function schemaProblems(documents: readonly Node[]): readonly string[] {
   const problems: string[] = []
   for (const document of documents) checkItems(document, '<root>', problems)
-  return problems
+  return problems.slice(0, maxProblems)
 }
 
 /** The JSON schema (draft 7) of rules files. */
@@ -79,7 +81,9 @@ function sequence(check: Check): Check {
   return (node, path, problems) => {
     if (isNull(node)) return
     if (node.kind !== 'sequence') problems.push(`${path}: expected a list`)
-    else for (const [i, item] of node.items.entries()) check(item, `${path}[${i}]`, problems)
+    else {
+      for (let i = 0; i < node.items.length && problems.length < maxProblems; i++) check(node.items[i] as Node, `${path}[${i}]`, problems)
+    }
   }
 }
 

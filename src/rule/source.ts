@@ -1,3 +1,5 @@
+import { visible } from '../base/text.ts'
+
 /** A place in a text; all numbers count from 0, as scripts that read load results expect. */
 export interface Position {
   readonly line: number
@@ -53,5 +55,5 @@ export function caretLine(line: string, column: number): string {
   const shown = line.slice(from, from + snippetWidth)
   // A tab before the caret stays a tab, so that the caret stands where the terminal puts the character.
   const lead = shown.slice(0, column - from).replace(/[^\t]/g, ' ')
-  return `------\n${shown}\n${lead}^\n------\n`
+  return `------\n${visible(shown)}\n${lead}^\n------\n`
 }

@@ -18,11 +18,11 @@ export class WrittenText {
   private readonly lead: number
 
   /** `wrap` may put the written text, with one character before it, into a longer one. */
-  constructor(parts: readonly Part[], written: string, wrapped: string, lists: ListLookup, tokens?: RegExp) {
+  constructor(parts: readonly Part[], written: string, wrapped: string, lists: ListLookup | undefined, tokens?: RegExp, room?: number) {
     this.parts = parts
     this.written = written
     this.lead = wrapped === written ? 0 : 1
-    this.substituted = substituteLists(wrapped, lists, tokens)
+    this.substituted = substituteLists(wrapped, lists, tokens, room)
   }
 
   get text(): string {

@@ -1,4 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, type Pair, parseAllDocuments, type YAMLMap } from 'yaml'
+import { shorten } from '../base/text.ts'
 import type { Entry, MappingNode, Node } from './node.ts'
 import { isNull } from './node.ts'
 import { readPlainYaml } from './plain_yaml.ts'
@@ -18,6 +19,8 @@ const maxTextLength = 4 * 1024 * 1024
 // Each alias stands for everything below its anchor; some lines of them can stand for more than memory holds.
 const maxAliasedNodes = 200_000
 const maxNesting = 200
+// The parser's messages quote the text, which may be one long line.
+const longestMessage = 300
 const maxOpenBrackets = 1000
 
 /**
@@ -26,6 +29,8 @@ const maxOpenBrackets = 1000
  * @throws YamlError where it is not YAML, or too large, too deep, or grows without bounds through its aliases.
  */
 export function readYaml(text: string): readonly Node[] {
+  const zero = text.indexOf('\0')
+  if (zero >= 0) throw new YamlError('this is not text: it has a zero byte; rules files are UTF-8', zero)
   const plain = readPlainYaml(text)
   if (plain) return plain.filter((node) => !isNull(node))
   return readAnyYaml(text).filter((node) => !isNull(node))
@@ -44,7 +49,7 @@ export function readAnyYaml(text: string): readonly Node[] {
   if (!Array.isArray(documents)) return []
   return documents.map((document) => {
     const error = document.errors[0]
-    if (error) throw new YamlError(error.message, Math.min(error.pos[0], text.length))
+    if (error) throw new YamlError(shorten(error.message, longestMessage), Math.min(error.pos[0], text.length))
     return new Converter(text).convert(document.contents, document.range[0])
   })
 }
@@ -105,7 +110,8 @@ class Converter {
     for (const pair of node.items as Pair[]) {
       const key = this.convert(pair.key, start)
       const value = this.convert(pair.value, key.at)
-      if (key.kind === 'scalar' && key.isPlain && key.text === '<<' && value.kind !== 'scalar') merged.push(...mergedEntries(value))
+      if (key.kind === 'scalar' && key.isPlain && key.text === '<<' && value.kind !== 'scalar')
+        for (const entry of mergedEntries(value)) merged.push(entry)
       else entries.push({ key, value })
     }
     // Keys of the mapping itself hold over merged ones, earlier merged ones over later ones.

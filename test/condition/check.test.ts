@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import { CheckCache } from '../../src/condition/check.ts'
 import { kindsOf } from '../../src/condition/kinds.ts'
-import { check, checked } from './toy.ts'
+import { check, checked, type ToyEvent } from './toy.ts'
 
 describe('checkCondition', () => {
   test.each([
@@ -83,9 +84,9 @@ describe('checkCondition', () => {
   })
 
   test('checks a macro once for all conditions with one cache', () => {
-    const cache = new Map()
+    const cache = new CheckCache<ToyEvent>()
     check('m', { m: 'toy.name = a' }, cache)
-    expect(cache.size).toBe(1)
+    expect(cache.bodies.size).toBe(1)
   })
 
   test.each([
