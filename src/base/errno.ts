@@ -25,6 +25,23 @@ const names: ReadonlyMap<number, string> = new Map(
     .map(([name = '', number]) => [Number(number), name]),
 )
 
+const fileWords: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'its path goes through a file',
+  ELOOP: 'its symbolic links go in a circle',
+  EROFS: 'its file system is read-only',
+  ENOSPC: 'its file system is full',
+}
+
+/** Why a file cannot be used, in words, from what `node:fs` threw. */
+export function fileProblem(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  return fileWords[code] ?? (code || String(cause))
+}
+
 /** `ENOENT` for 2; undefined for a number that has no name. */
 export function errnoName(errno: number): string | undefined {
   return names.get(errno)

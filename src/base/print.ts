@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs'
 /**
  * Writes all of `text` to a file descriptor before it returns, however slow the reader is.
  *
- * False where nobody reads any more (a closed pipe).
+ * False where it cannot be written: nobody reads any more (a closed pipe), or the disk is full.
  */
 export function print(text: string, fd = 1): boolean {
   const bytes = Buffer.from(text, 'utf8')
@@ -12,8 +12,7 @@ export function print(text: string, fd = 1): boolean {
       at += writeSync(fd, bytes, at)
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined
-      if (code === 'EPIPE') return false
-      if (code !== 'EAGAIN') throw error
+      if (code !== 'EAGAIN') return false
       Bun.sleepSync(1)
     }
   }

@@ -19,3 +19,13 @@ export function toUnicode(bytes: string): string {
 export function isAscii(text: string): boolean {
   return !nonAscii.test(text)
 }
+
+/** Text of a file that may hold anything, fit for a terminal: control characters but the tab become U+FFFD. */
+export function visible(text: string): string {
+  return text.replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, '\ufffd')
+}
+
+/** `text`, cut where it is longer than `most` characters. */
+export function shorten(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 3)}...`
+}

@@ -46,13 +46,20 @@ const symbols = {
 
 type Native = ReturnType<typeof dlopen<typeof symbols>>['symbols']
 
-const errno = { EPERM: -1, ENOENT: -2, ENOMEM: -12, ENOTSUP: -95 } as const
+const errno = { EPERM: -1, ENOENT: -2, ESRCH: -3, ENOMEM: -12, EINVAL: -22, EMFILE: -24, ENOTSUP: -95 } as const
+
+const btfHint =
+  'mount /sys where a container hides it, use a kernel built with CONFIG_DEBUG_INFO_BTF, as those of current distributions are, or read events from another source'
+const defectHint = 'start it with EYAS_LIBBPF_LOG=1 to see what the kernel says, and report that with the output of --support'
 
 const hints: Record<number, string> = {
-  [errno.EPERM]: 'run as root, or with CAP_BPF and CAP_PERFMON (CAP_SYS_RESOURCE too before kernel 5.11)',
-  [errno.ENOENT]:
-    'use a kernel built with CONFIG_DEBUG_INFO_BTF, as those of current distributions are, or read events from another source',
+  [errno.EPERM]: 'run as root of the host, or with CAP_BPF and CAP_PERFMON (CAP_SYS_RESOURCE too before kernel 5.11)',
+  [errno.ENOENT]: btfHint,
+  // What libbpf answers where the file of types is there, but not one of this kernel.
+  [errno.ESRCH]: btfHint,
+  [errno.EINVAL]: btfHint,
   [errno.ENOMEM]: 'make the rings smaller: engine.modern_ebpf.buf_size_preset',
+  [errno.EMFILE]: 'allow this process more open files: LimitNOFILE=1024 in its unit, ulimit -n 1024 in a shell',
   [errno.ENOTSUP]: 'use kernel 5.8 or newer, or read events from another source',
 }
 
@@ -136,25 +143,47 @@ function check(call: (error: Buffer) => number): void {
   const code = call(error)
   if (code >= 0) return
   const reason = error.toString('utf8', 0, error.indexOf(0))
-  throw new Fault('driver-unavailable', reason === '' ? `the capture library failed (error ${-code})` : reason, { hint: hints[code] })
+  throw new Fault('driver-unavailable', reason === '' ? `the capture library failed (error ${-code})` : reason, {
+    hint: hints[code] ?? defectHint,
+  })
 }
 
 /** Loads the library from memory, so that it leaves no file behind and needs no directory that allows programs. */
 function load(): Native {
-  if (native) return native
-  const libc = dlopen('libc.so.6', { memfd_create: { args: [FFIType.cstring, FFIType.u32], returns: FFIType.i32 } })
-  const closeOnExec = 1
-  const fd = libc.symbols.memfd_create(Buffer.from('libcapture\0'), closeOnExec)
-  if (fd < 0) throw new Fault('driver-unavailable', 'the kernel gives no memory file to load the capture library from (memfd_create)')
+  native ??= loadFrom(memoryFile())
+  return native
+}
+
+function loadFrom(fd: number): Native {
   try {
     const bytes = readFileSync(libraryPath)
     for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
-    native = dlopen(`/proc/self/fd/${fd}`, symbols).symbols
+    return dlopen(`/proc/self/fd/${fd}`, symbols).symbols
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new Fault('driver-unavailable', `the capture library does not load: ${reason}`, { hint: 'is /proc mounted?', cause })
+    throw notLoaded(cause, 'is /proc mounted?')
   } finally {
     closeSync(fd)
   }
-  return native
+}
+
+function memoryFile(): number {
+  const fd = createMemoryFile()
+  if (fd >= 0) return fd
+  const message = 'the kernel gives no memory file to load the capture library from (memfd_create)'
+  throw new Fault('driver-unavailable', message, { hint: 'allow it: sysctl vm.memfd_noexec=0, and no seccomp filter that forbids it' })
+}
+
+function createMemoryFile(): number {
+  const closeOnExec = 1
+  try {
+    const libc = dlopen('libc.so.6', { memfd_create: { args: [FFIType.cstring, FFIType.u32], returns: FFIType.i32 } })
+    return libc.symbols.memfd_create(Buffer.from('libcapture\0'), closeOnExec)
+  } catch (cause) {
+    throw notLoaded(cause, 'let it make memory executable: no MemoryDenyWriteExecute= in its unit, no ulimit -v')
+  }
+}
+
+function notLoaded(cause: unknown, hint: string): Fault {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new Fault('driver-unavailable', `the capture library does not load: ${reason}`, { hint, cause })
 }

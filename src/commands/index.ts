@@ -15,6 +15,7 @@ import { listPluginsAction, pluginInfoAction } from './plugins.ts'
 import { run } from './run.ts'
 import { configSchemaAction, ruleSchemaAction } from './schemas.ts'
 import { prepare } from './shared/prepare.ts'
+import { Signals } from './shared/signals.ts'
 import { supportAction } from './support.ts'
 import { validateAction } from './validate.ts'
 import { versionAction } from './version.ts'
@@ -62,10 +63,11 @@ async function act(call: Call): Promise<number> {
   const early = earlyActions.find((action) => action.isWanted(call))
   if (early) return early.run(call)
   const action = actions.find((each) => each.isWanted(call))
-  const context = openContext(call, action !== undefined)
-  if (action) return action.run(context)
+  if (action) return action.run(openContext(call, true))
+  const signals = new Signals()
+  const context = openContext(call, false)
   const prepared = prepare(context)
-  if (!call.args.dryRun) return run(context, prepared)
+  if (!call.args.dryRun) return run(context, prepared, signals)
   await prepared.outputs.close()
   return 0
 }

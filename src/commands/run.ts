@@ -1,4 +1,4 @@
-import { print } from '../base/print.ts'
+import { writeWithin } from '../base/write.ts'
 import type { Catalogue } from '../condition/field.ts'
 import type { Alert } from '../engine/alert.ts'
 import { Engine } from '../engine/engine.ts'
@@ -13,13 +13,16 @@ import { wantedSyscalls } from './shared/interest.ts'
 import { writePidfile } from './shared/pidfile.ts'
 import type { Prepared } from './shared/prepare.ts'
 import { Pump } from './shared/pump.ts'
-import { onSignals } from './shared/signals.ts'
+import type { Signals } from './shared/signals.ts'
 import type { Source } from './shared/sources.ts'
 import { newState } from './shared/state.ts'
 import { AlertCounts, formatCaptureStats, formatDrops } from './shared/summary.ts'
 import { hostnameOf } from './shared/syscall_source.ts'
+import { after, every, limitMs } from './shared/timers.ts'
 
 const tickMs = 1000
+// How long readers have for the summary: nobody may read any more.
+const summaryMs = 1000
 
 /**
  * Watches: passes each event of a source through state, rules and outputs, until a signal, the time limit of the command
@@ -29,9 +32,10 @@ const tickMs = 1000
  *
  * @throws Fault where the source cannot be opened or breaks off.
  */
-export async function run(context: Context, { rules, sources, outputs }: Prepared): Promise<number> {
+export async function run(context: Context, { rules, sources, outputs }: Prepared, signals: Signals): Promise<number> {
   const { args, log, config, env } = context
   const { settings } = config
+  const stopMs = limitMs(args.seconds)
   const counts = new AlertCounts()
   const onAlert = (alert: Alert) => {
     counts.add(alert)
@@ -41,12 +45,10 @@ export async function run(context: Context, { rules, sources, outputs }: Prepare
   const running = rules.running.map((rule) => ({ rule, rendering: renderingOf(rule, catalogueOf(sources, rule)) }))
   const engine = new Engine(running, { matching: settings.rule_matching, hostname: hostnameOf(env), onAlert })
   const state = newState(settings, env)
-  // Signals are answered from here on: those that come while the probes are loaded are served right after.
   const stop = () => {
     capture.stop()
     pump.stop()
   }
-  const quiet = onSignals(log, { stop, reopen: () => outputs.reopen() })
   const capture = openCapture({ settings, wanted: wantedSyscalls(settings, engine.kinds(), rules.running), log }, state)
 
   let exitCode = 0
@@ -64,19 +66,22 @@ export async function run(context: Context, { rules, sources, outputs }: Prepare
   })
 
   const forget = [
-    quiet,
+    () => signals.close(),
     writePidfile(args.pidfile),
     ...sources.flatMap(({ begin }) => (begin === undefined ? [] : [begin()])),
     every(tickMs, () => state.purge(performance.now())),
-    after(Number(args.seconds ?? 0) * 1000, stop),
+    after(stopMs, stop),
   ]
+  let isOver = false
   try {
     capture.begin(state)
     pump.start()
+    signals.answer(log, { stop, reopen: () => outputs.reopen() })
     await pump.done
+    isOver = true
   } finally {
     await outputs.close()
-    summarize(capture, counts, drops)
+    if (isOver || pump.count > 0) await summarize(capture, counts, drops)
     capture.close()
     for (const undo of forget) undo()
   }
@@ -90,19 +95,8 @@ function catalogueOf(sources: readonly Source[], rule: Rule): Catalogue<Event> {
   return source.catalogue as Catalogue as Catalogue<Event>
 }
 
-function summarize(capture: OpenedCapture, counts: AlertCounts, drops: DropMonitor): void {
-  print(counts.format())
-  print(formatDrops(drops.occurrences, drops.actionsTaken), 2)
-  print(formatCaptureStats(capture.stats()), 2)
-}
-
-function every(ms: number, work: () => void): () => void {
-  const timer = setInterval(work, ms)
-  return () => clearInterval(timer)
-}
-
-function after(ms: number, work: () => void): () => void {
-  if (!(ms > 0)) return () => undefined
-  const timer = setTimeout(work, ms)
-  return () => clearTimeout(timer)
+async function summarize(capture: OpenedCapture, counts: AlertCounts, drops: DropMonitor): Promise<void> {
+  // Alerts go to standard output, so that it is the likelier one to be stuck: it comes last.
+  await writeWithin(summaryMs, 2, `${formatDrops(drops.occurrences, drops.actionsTaken)}${formatCaptureStats(capture.stats())}`)
+  await writeWithin(summaryMs, 1, counts.format())
 }

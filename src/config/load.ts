@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { fileProblem } from '../base/errno.ts'
 import { Fault, type Place } from '../base/fault.ts'
 import { checkTree, type Problem } from './check.ts'
 import { expand } from './expand.ts'
@@ -82,10 +83,9 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.replace(/^[A-Z]+: /, '').replace(/, \w+ '.*'$/, '') : String(cause)
-    throw new Fault('config-unreadable', `cannot read the configuration: ${reason}`, {
-      place: { file: path },
-      hint: 'name another file with -c',
+    throw new Fault('config-unreadable', `cannot read the configuration: ${fileProblem(cause)}`, {
+      place: { file: path || "''" },
+      hint: 'check the path and who may read it, or name another file with -c',
       cause,
     })
   }

@@ -1,5 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type YAMLError, type Node as YamlNode } from 'yaml'
 import { Fault, type Place } from '../base/fault.ts'
+import { shorten, visible } from '../base/text.ts'
 
 // A configuration as it was written: scalars are text, as whoever reads a key decides what it must be. YAML's own
 // guesses (010 is 8, no is false) would be wrong for half of the keys.
@@ -85,6 +86,12 @@ class Reader {
   }
 
   #parse(): Document | undefined {
+    const zero = this.#text.indexOf('\0')
+    if (zero >= 0) {
+      const hint = 'name the configuration, and save it as UTF-8'
+      const line = this.#text.slice(0, zero).split('\n').length
+      throw new Fault('config-syntax', 'this is not text: it has a zero byte', { place: { file: this.#file, line }, hint })
+    }
     try {
       const options = { schema: 'failsafe', lineCounter: this.#lines, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' } as const
       const [document] = parseAllDocuments(this.#text, options) as Document[]
@@ -99,7 +106,7 @@ class Reader {
   }
 
   #fault(error: YAMLError): Fault {
-    const message = error.message.replace(/\s+/g, ' ').trim()
+    const message = shorten(error.message.replace(/\s+/g, ' ').trim(), 200)
     return new Fault('config-syntax', `not valid YAML: ${message}`, { place: this.#place(error.pos[0]) })
   }
 
@@ -140,7 +147,7 @@ class Reader {
       .slice(start, end < 0 ? undefined : end)
       .replace(/[\t\r]/g, ' ')
       .slice(0, 200)
-    return { file: this.#file, line, column: col, snippet }
+    return { file: this.#file, line, column: col, snippet: visible(snippet) }
   }
 }
 

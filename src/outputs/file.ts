@@ -1,8 +1,11 @@
-import { close, open } from 'node:fs'
+import { accessSync, close, constants, open, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { promisify } from 'node:util'
+import { fileProblem } from '../base/errno.ts'
 import { Fault } from '../base/fault.ts'
+import { writeFully } from '../base/write.ts'
 import type { Message, Output } from './output.ts'
-import { linesOf, writeFully } from './shared/write.ts'
+import { linesOf } from './shared/lines.ts'
 
 export interface FileOptions {
   readonly filename: string
@@ -13,9 +16,26 @@ export interface FileOptions {
 const openFile = promisify(open)
 const closeFile = promisify(close)
 
-/** Alerts appended to a file, a line each. */
+/**
+ * Alerts appended to a file, a line each; the first of them makes the file.
+ *
+ * @throws Fault `output-failed` where it is clear by now that this will not work.
+ */
 export function openFileOutput(options: FileOptions): Output {
+  checkWritable(options.filename)
   return new FileOutput(options)
+}
+
+function checkWritable(path: string): void {
+  try {
+    const info = statSync(path, { throwIfNoEntry: false })
+    if (info?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
+    accessSync(info ? path : dirname(path), constants.W_OK)
+  } catch (cause) {
+    const hint = 'set file_output.filename to a path where alerts can be written'
+    const reason = (cause as { code?: string }).code === 'ENOENT' ? 'its directory does not exist' : fileProblem(cause)
+    throw new Fault('output-failed', `cannot write alerts to ${path}: ${reason}`, { hint, cause })
+  }
 }
 
 class FileOutput implements Output {

@@ -1,6 +1,7 @@
 import { Fault } from '../base/fault.ts'
+import { writeFully } from '../base/write.ts'
 import type { Output } from './output.ts'
-import { linesOf, writeFully } from './shared/write.ts'
+import { linesOf } from './shared/lines.ts'
 
 /** Alerts to standard output, a line each. */
 export function openStdout(): Output {

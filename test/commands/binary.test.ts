@@ -62,8 +62,14 @@ describe('a mistake is one message with a way out', () => {
   test.each([
     [['--versoin'], "Error: Option 'versoin' does not exist\n  did you mean --version?\n"],
     [['inspekt'], "Error: there is no command 'inspekt'\n"],
-    [['-c', 'none.yaml'], 'Error: none.yaml: cannot read the configuration: no such file or directory\n  name another file with -c\n'],
-    [[...quiet, '-r', 'none.yaml'], 'Error: Could not open file none.yaml: it does not exist\n  check the path of the rules file\n'],
+    [
+      ['-c', 'none.yaml'],
+      'Error: none.yaml: cannot read the configuration: it does not exist\n  check the path and who may read it, or name another file with -c\n',
+    ],
+    [
+      [...quiet, '-r', 'none.yaml'],
+      'Error: Could not open file none.yaml: it does not exist\n  check the path of the rules file and who may read it\n',
+    ],
     [
       [...quiet, '-l', 'Read sensitive file untrustd'],
       'Error: No rule with name "Read sensitive file untrustd" found\n  did you mean "Read sensitive file untrusted"?\n',

@@ -21,20 +21,20 @@ const rows: readonly (readonly [what: string, wrapper: readonly string[], told: 
     'no capability',
     withCaps(''),
     'driver-unavailable: this process lacks the capabilities CAP_BPF and CAP_PERFMON that loading eBPF programs takes\n' +
-      '  run as root, or with CAP_BPF and CAP_PERFMON (CAP_SYS_RESOURCE too before kernel 5.11)\n',
+      '  run as root of the host, or with CAP_BPF and CAP_PERFMON (CAP_SYS_RESOURCE too before kernel 5.11)\n',
   ],
   [
     'CAP_BPF alone',
     withCaps(',+bpf'),
     'driver-unavailable: this process lacks the capability CAP_PERFMON that loading eBPF programs takes\n' +
-      '  run as root, or with CAP_BPF and CAP_PERFMON (CAP_SYS_RESOURCE too before kernel 5.11)\n',
+      '  run as root of the host, or with CAP_BPF and CAP_PERFMON (CAP_SYS_RESOURCE too before kernel 5.11)\n',
   ],
   ['CAP_BPF and CAP_PERFMON', withCaps(',+bpf,+perfmon'), 'opened\n'],
   [
     'a kernel without BTF',
     ['unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /sys/kernel/btf && exec "$@"', 'sh'],
     `driver-unavailable: the kernel ${Bun.spawnSync(['uname', '-r']).stdout.toString().trim()} gives no type information: /sys/kernel/btf/vmlinux is missing\n` +
-      '  use a kernel built with CONFIG_DEBUG_INFO_BTF, as those of current distributions are, or read events from another source\n',
+      '  mount /sys where a container hides it, use a kernel built with CONFIG_DEBUG_INFO_BTF, as those of current distributions are, or read events from another source\n',
   ],
 ]
 

@@ -38,9 +38,19 @@ describe('the file', () => {
     expect(readFileSync(filename, 'utf8')).toBe('ü\n')
   })
 
-  test('a folder that is not there is a failure with the path in it', async () => {
-    const filename = join(folder, 'none/alerts')
+  test.each([
+    ['none/alerts', 'its directory does not exist'],
+    ['.', 'it is a directory'],
+  ])('%s is refused at once', (name, reason) => {
+    const filename = join(folder, name)
+    expect(() => openFileOutput({ filename, keepAlive: true })).toThrow(`cannot write alerts to ${filename}: ${reason}`)
+  })
+
+  test('a folder that has gone is a failure with the path in it', async () => {
+    const gone = mkdtempSync(join(folder, 'gone-'))
+    const filename = join(gone, 'alerts')
     const output = openFileOutput({ filename, keepAlive: true })
+    rmSync(gone, { recursive: true })
     await expect(output.write(messages('a'))).rejects.toThrow(`cannot write to ${filename}: ENOENT`)
   })
 })

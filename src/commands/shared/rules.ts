@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import builtInRules from '../../../rules/falco_rules.yaml' with { type: 'text' }
+import { fileProblem } from '../../base/errno.ts'
 import { Fault } from '../../base/fault.ts'
 import type { RulesFile } from '../../rule/load.ts'
 import type { Context } from '../context.ts'
@@ -41,24 +42,23 @@ export function readRules(path: string): RulesFile {
 
 function filesAt(path: string, mustExist: boolean): RulesFile[] {
   if (builtIns.has(path)) return [readRules(path)]
-  const info = statSync(path, { throwIfNoEntry: false })
-  if (!info && !mustExist) return []
-  if (!info) throw unreadable(path, undefined)
-  if (!info.isDirectory()) return [readRules(path)]
-  const names = readdirSync(path).filter((name) => /\.ya?ml$/.test(name))
-  const files = names.sort().map((name) => join(path, name))
-  return files.filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile()).map(readRules)
+  return pathsAt(path, mustExist).map(readRules)
+}
+
+function pathsAt(path: string, mustExist: boolean): string[] {
+  try {
+    const info = statSync(path, { throwIfNoEntry: mustExist })
+    if (!info) return []
+    if (!info.isDirectory()) return [path]
+    const names = readdirSync(path).filter((name) => /\.ya?ml$/.test(name))
+    const files = names.sort().map((name) => join(path, name))
+    return files.filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile())
+  } catch (cause) {
+    throw unreadable(path, cause)
+  }
 }
 
 function unreadable(path: string, cause: unknown): Fault {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'ENOENT'
-  const reason =
-    code === 'ENOENT'
-      ? 'it does not exist'
-      : code === 'EACCES'
-        ? 'it may not be read by this user'
-        : code === 'EISDIR'
-          ? 'it is a directory'
-          : code
-  return new Fault('rules-unreadable', `Could not open file ${path}: ${reason}`, { hint: 'check the path of the rules file', cause })
+  const hint = 'check the path of the rules file and who may read it'
+  return new Fault('rules-unreadable', `Could not open file ${path || "''"}: ${fileProblem(cause)}`, { hint, cause })
 }

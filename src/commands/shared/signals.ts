@@ -7,30 +7,51 @@ export interface SignalActions {
   readonly reload?: () => void
 }
 
-/** Answers the signals that scripts and units send, until the returned function is called. */
-export function onSignals(log: Pick<Log, 'info'>, actions: SignalActions): () => void {
-  const stop = () => {
-    // Scripts wait for these words after SIGTERM too.
-    log.info('SIGINT received, exiting...')
-    actions.stop()
+const kinds = ['SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGHUP'] as const
+type Kind = (typeof kinds)[number]
+
+/**
+ * The signals that scripts and units send, taken from the moment this is made: whoever starts the program may change his mind
+ * while it still reads its rules, and those signals are served as soon as there is something to stop.
+ */
+export class Signals {
+  readonly #early: Kind[] = []
+  #answer: ((kind: Kind) => void) | undefined
+  readonly #listeners = kinds.map((kind) => [kind, () => this.#take(kind)] as const)
+
+  constructor() {
+    for (const [kind, listener] of this.#listeners) process.on(kind, listener)
   }
-  const reopen = () => {
+
+  /** Answers signals, also those that came before, until `close`. */
+  answer(log: Pick<Log, 'info'>, actions: SignalActions): void {
+    this.#answer = (kind) => answer(kind, log, actions)
+    for (const kind of this.#early.splice(0)) this.#answer(kind)
+  }
+
+  close(): void {
+    for (const [kind, listener] of this.#listeners) process.off(kind, listener)
+  }
+
+  #take(kind: Kind): void {
+    if (this.#answer) this.#answer(kind)
+    else this.#early.push(kind)
+  }
+}
+
+function answer(kind: Kind, log: Pick<Log, 'info'>, { stop, reopen, reload }: SignalActions): void {
+  if (kind === 'SIGUSR1') {
     log.info('SIGUSR1 received, reopening outputs...')
-    actions.reopen()
+    reopen()
+    return
   }
-  const reload = () => {
-    if (!actions.reload) return
+  if (kind === 'SIGHUP') {
+    if (!reload) return
     log.info('SIGHUP received, restarting...')
-    actions.reload()
+    reload()
+    return
   }
-  const listeners = [
-    ['SIGINT', stop],
-    ['SIGTERM', stop],
-    ['SIGUSR1', reopen],
-    ['SIGHUP', reload],
-  ] as const
-  for (const [signal, listener] of listeners) process.on(signal, listener)
-  return () => {
-    for (const [signal, listener] of listeners) process.off(signal, listener)
-  }
+  // Scripts wait for these words after SIGTERM too.
+  log.info('SIGINT received, exiting...')
+  stop()
 }

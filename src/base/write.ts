@@ -10,6 +10,14 @@ export async function writeFully(fd: number, bytes: Buffer): Promise<void> {
   }
 }
 
+/** Writes `text` as far as that goes within `limitMs`: last words, for which nobody has to wait. */
+export async function writeWithin(limitMs: number, fd: number, text: string): Promise<void> {
+  const { promise: tooLate, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, limitMs)
+  await Promise.race([tooLate, writeFully(fd, Buffer.from(text, 'utf8')).catch(() => undefined)])
+  clearTimeout(timer)
+}
+
 // 0 where a non-blocking descriptor has no room now.
 function writeOnce(fd: number, bytes: Buffer, at: number): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -19,11 +27,4 @@ function writeOnce(fd: number, bytes: Buffer, at: number): Promise<number> {
       else reject(error)
     })
   })
-}
-
-/** The lines of messages, each with its newline. */
-export function linesOf(messages: readonly { readonly line: string }[]): Buffer {
-  let text = ''
-  for (const { line } of messages) text += `${line}\n`
-  return Buffer.from(text, 'utf8')
 }
