@@ -5,6 +5,7 @@ import { Engine } from '../engine/engine.ts'
 import { renderingOf } from '../engine/rendering.ts'
 import type { Event } from '../event/event.ts'
 import type { Rule } from '../rule/ruleset.ts'
+import type { State } from '../state/state.ts'
 import type { Context } from './context.ts'
 import { type OpenedCapture, openCapture } from './shared/captures.ts'
 import { answerDrops, dropOptions } from './shared/drop_actions.ts'
@@ -12,10 +13,11 @@ import { DropMonitor } from './shared/drops.ts'
 import { wantedSyscalls } from './shared/interest.ts'
 import { writePidfile } from './shared/pidfile.ts'
 import type { Prepared } from './shared/prepare.ts'
-import { Pump } from './shared/pump.ts'
+import { Pump, type Stages } from './shared/pump.ts'
+import { rehearse } from './shared/rehearsal.ts'
 import type { Signals } from './shared/signals.ts'
 import type { Source } from './shared/sources.ts'
-import { newState } from './shared/state.ts'
+import { newState, scratchState } from './shared/state.ts'
 import { AlertCounts, formatCaptureStats, formatDrops } from './shared/summary.ts'
 import { hostnameOf } from './shared/syscall_source.ts'
 import { after, every, limitMs } from './shared/timers.ts'
@@ -59,11 +61,14 @@ export async function run(context: Context, { rules, sources, outputs }: Prepare
       exitCode = answerDrops(report, { log, onAlert, hostname: hostnameOf(env), stop: () => pump.stop() })
     },
   )
-  const pump = new Pump(capture, {
-    apply: (event) => state.apply(event),
-    process: (event) => engine.process(event),
-    observe: (ns) => drops.observe(ns),
-  })
+  const pump = new Pump(
+    capture,
+    stagesOf(
+      state,
+      (event) => engine.process(event),
+      (ns) => drops.observe(ns),
+    ),
+  )
 
   const forget = [
     () => signals.close(),
@@ -76,6 +81,15 @@ export async function run(context: Context, { rules, sources, outputs }: Prepare
   try {
     capture.begin(state)
     pump.start()
+    if (settings['engine.kind'] !== 'replay')
+      void rehearse(
+        stagesOf(
+          scratchState(),
+          (event) => engine.rehearse(event),
+          () => undefined,
+        ),
+        () => isOver,
+      )
     signals.answer(log, { stop, reopen: () => outputs.reopen() })
     await pump.done
     isOver = true
@@ -86,6 +100,10 @@ export async function run(context: Context, { rules, sources, outputs }: Prepare
     for (const undo of forget) undo()
   }
   return exitCode
+}
+
+function stagesOf(state: State, process: Stages['process'], observe: Stages['observe']): Stages {
+  return { apply: (event) => state.apply(event), process, observe }
 }
 
 function catalogueOf(sources: readonly Source[], rule: Rule): Catalogue<Event> {

@@ -33,6 +33,7 @@ export class Engine {
   private readonly matches: KindMatcher<Event>['match'][] = []
   private readonly candidates = new Map<number, RunningRule[]>()
   private readonly hits: number[] = []
+  private isRehearsing = false
 
   constructor(rules: readonly RunningRule[], options: EngineOptions) {
     this.rules = rules
@@ -74,7 +75,15 @@ export class Engine {
     return this.states[kind] === isWatched
   }
 
+  /** As `process`, for events that never were: rules are tested, and none fires. */
+  rehearse(event: Event): void {
+    this.isRehearsing = true
+    this.process(event)
+    this.isRehearsing = false
+  }
+
   private fire(event: Event, count: number): void {
+    if (this.isRehearsing) return
     const candidates = this.candidates.get(event.kind) ?? []
     for (let i = 0; i < count; i++) {
       const running = candidates[this.hits[i] ?? -1]

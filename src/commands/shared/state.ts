@@ -23,3 +23,8 @@ export function newState(settings: Settings, env: Environment): State {
     containers,
   })
 }
+
+/** An empty state that belongs to nothing. */
+export function scratchState(): State {
+  return new State({ source: 'replay', users: new ListedUsers(), containers: noContainers })
+}

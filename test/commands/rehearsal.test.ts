@@ -1,0 +1,26 @@
+import { describe, expect, test } from 'bun:test'
+import { rehearse } from '../../src/commands/shared/rehearsal.ts'
+import { scratchState } from '../../src/commands/shared/state.ts'
+import type { Event } from '../../src/event/event.ts'
+import { kindName } from '../../src/schema/event.ts'
+
+describe('the rehearsal', () => {
+  test('plays the common kinds of events on the state that it is given, until it is over', async () => {
+    const state = scratchState()
+    const names = new Map<string, number>()
+    let isOver = false
+    const process = (event: Event) => {
+      const name = kindName(event.kind)
+      names.set(name, (names.get(name) ?? 0) + 1)
+      if (name === 'openat' && event.fdNum === 3) expect(event.fd?.name).toStartWith('/')
+      if (name === 'procexit') isOver = true
+    }
+    await rehearse({ apply: (event) => state.apply(event), process, observe: () => undefined }, () => isOver)
+    expect([...names.keys()].sort()).toEqual(
+      ['accept4', 'chdir', 'clone', 'connect', 'dup2', 'execve', 'fcntl', 'openat', 'pipe2', 'procexit', 'sendto', 'socket'].sort(),
+    )
+    // One round, and no more: the first process's end said that it is over.
+    expect(names.get('procexit')).toBe(20)
+    expect(state.threads.size).toBeLessThan(30)
+  })
+})
