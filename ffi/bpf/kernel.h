@@ -165,12 +165,14 @@ struct signal_struct {
 	u32 has_child_subreaper : 1;
 };
 
-typedef struct { u64 val; } kernel_cap_t;
+/* 64 bits, be they one number or, up to 6.2, two. */
+struct kernel_cap_struct {
+};
 
 struct cred {
 	kuid_t uid, euid, fsuid;
 	kgid_t gid, egid, fsgid;
-	kernel_cap_t cap_inheritable, cap_permitted, cap_effective;
+	struct kernel_cap_struct cap_inheritable, cap_permitted, cap_effective;
 };
 
 struct percpu_counter {

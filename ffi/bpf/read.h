@@ -13,10 +13,14 @@
 #ifdef EYAS_TYPED
 #define READ(p, ...) ___arrow(p, ##__VA_ARGS__)
 #else
-#define READ(p, ...) BPF_CORE_READ(p, ##__VA_ARGS__)
+#define READ(p, ...) PEEK(p, ##__VA_ARGS__)
 #endif
-/* The same for pointers of which the verifier does not know the type. */
-#define PEEK(p, ...) BPF_CORE_READ(p, ##__VA_ARGS__)
+/* The same for pointers of which the verifier does not know the type. A copy, so that how we came by `p` is not looked up too. */
+#define PEEK(p, ...)                                                                                                   \
+	({                                                                                                             \
+		typeof(p) from__ = (p);                                                                                \
+		BPF_CORE_READ(from__, ##__VA_ARGS__);                                                                  \
+	})
 
 extern void *bpf_rdonly_cast(const void *obj, u32 btf_id) __ksym __weak;
 
@@ -169,11 +173,20 @@ static __always_inline void read_file_info(struct task_struct *task, int fd, str
 		read_layer(inode, &info->is_upper, &info->is_lower);
 }
 
-static __always_inline int pid_number(struct pid *pid, u32 level)
+/* Where a pid keeps what it is at a level; there are at most 32 levels. */
+static __always_inline struct upid *upid_at(struct pid *pid, u64 level)
+{
+	u64 offset = level * bpf_core_type_size(struct upid);
+
+	asm volatile("%0 &= 1023" : "+r"(offset));
+	return (void *)pid + bpf_core_field_offset(struct pid, numbers) + offset;
+}
+
+static __always_inline int pid_number(struct pid *pid, u64 level)
 {
 	int nr = 0;
 
-	bpf_core_read(&nr, sizeof(nr), (char *)&pid->numbers[0].nr + level * bpf_core_type_size(struct upid));
+	bpf_probe_read_kernel(&nr, sizeof(nr), &upid_at(pid, level)->nr);
 	return nr;
 }
 
@@ -197,6 +210,14 @@ static __always_inline int virtual_id(struct task_struct *task, u32 type, u32 le
 static __always_inline u64 parent_of(struct task_struct *task)
 {
 	return READ(task, real_parent, tgid);
+}
+
+static __always_inline u64 capabilities(const struct kernel_cap_struct *set)
+{
+	u64 bits = 0;
+
+	bpf_probe_read_kernel(&bits, sizeof(bits), set);
+	return bits;
 }
 
 static __noinline void put_memory(struct event *e, struct task_struct *task)

@@ -38,16 +38,47 @@ static __always_inline struct socket *socket_of(struct task_struct *task, int fd
 	return PEEK(file, private_data);
 }
 
-/* Reads an address of the caller's; returns its length, 0 if there is none. */
-static __always_inline u32 read_address(struct address *a, u64 user, u64 bytes)
+/* On the stack these would leave no room for anything else: it has 512 bytes over all functions. */
+struct addresses {
+	struct address given; /* by the caller: family 0 if it gave none */
+	struct address name;  /* of a socket */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct addresses);
+} all_addresses SEC(".maps");
+
+static __always_inline struct addresses *addresses_here(void)
 {
-	__builtin_memset(a, 0, sizeof(*a));
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&all_addresses, &zero);
+}
+
+/* Reads the address that the caller gave; without one (0) or with one that is too short, forgets the one before. */
+static __always_inline void read_given(u64 user, u64 bytes)
+{
+	struct addresses *here = addresses_here();
+	u8 *end;
+
+	if (!here)
+		return;
+	WRITE(u16, &here->given.family, 0);
 	if (!user || bytes < 2)
-		return 0;
+		return;
 	if (bytes > 2 + UNIX_PATH_MAX_)
 		bytes = 2 + UNIX_PATH_MAX_;
 	asm volatile("%0 &= 127" : "+r"(bytes));
-	return bpf_probe_read_user(a, bytes, (void *)user) ? 0 : bytes;
+	if (bpf_probe_read_user(&here->given, bytes, (void *)user) || (here->given.family == AF_INET_ && bytes < 8) ||
+	    (here->given.family == AF_INET6_ && bytes < 24)) {
+		WRITE(u16, &here->given.family, 0);
+		return;
+	}
+	end = (u8 *)&here->given + bytes;
+	*end = 0;
 }
 
 /* The path of a unix address in `a`; an abstract one starts with a NUL, which is left out. */
@@ -99,26 +130,27 @@ static __always_inline void append_ip6(struct event *e, const u32 *ip, u16 port)
 	append_u16(e, port);
 }
 
-/* SOCKADDR: family, address and port, or path. */
-static __noinline void put_address(struct event *e, u64 user, u64 bytes)
+/* SOCKADDR: family, address and port, or path, of what read_given read. */
+static __noinline void put_given(struct event *e)
 {
-	struct address a;
+	struct addresses *here = addresses_here();
+	const struct address *a = &here->given;
 
-	if (!read_address(&a, user, bytes)) {
+	if (!here) {
 		put_empty(e);
 		return;
 	}
-	if (a.family == AF_INET_) {
-		append_u8(e, a.family);
-		append_ip4(e, a.ip4, bpf_ntohs(a.port));
+	if (a->family == AF_INET_) {
+		append_u8(e, AF_INET_);
+		append_ip4(e, a->ip4, bpf_ntohs(a->port));
 		put_length(e, 7);
-	} else if (a.family == AF_INET6_) {
-		append_u8(e, a.family);
-		append_ip6(e, a.ip6, bpf_ntohs(a.port));
+	} else if (a->family == AF_INET6_) {
+		append_u8(e, AF_INET6_);
+		append_ip6(e, a->ip6, bpf_ntohs(a->port));
 		put_length(e, 19);
-	} else if (a.family == AF_UNIX_) {
-		append_u8(e, a.family);
-		put_length(e, 1 + append_unix_path(e, &a));
+	} else if (a->family == AF_UNIX_) {
+		append_u8(e, AF_UNIX_);
+		put_length(e, 1 + append_unix_path(e, a));
 	} else {
 		put_empty(e);
 	}
@@ -128,7 +160,7 @@ static __noinline void put_address(struct event *e, u64 user, u64 bytes)
 /* Both ends of a socket. `is_inbound`: the other end is the client, and comes first. */
 struct ends {
 	struct sock *sk;
-	const struct address *given; /* the other end, where the caller named it */
+	struct addresses *here; /* the other end, where the caller named it, is `given` */
 	bool is_inbound;
 };
 
@@ -138,9 +170,9 @@ static __always_inline void put_tuple4(struct event *e, const struct ends *ends)
 	u32 local = PEEK(sk, __sk_common.skc_rcv_saddr), remote = PEEK(sk, __sk_common.skc_daddr);
 	u16 local_port = PEEK(sk, __sk_common.skc_num), remote_port = bpf_ntohs(PEEK(sk, __sk_common.skc_dport));
 
-	if (ends->given && ends->given->family == AF_INET_ && !remote_port) {
-		remote = ends->given->ip4;
-		remote_port = bpf_ntohs(ends->given->port);
+	if (ends->here->given.family == AF_INET_ && !remote_port) {
+		remote = ends->here->given.ip4;
+		remote_port = bpf_ntohs(ends->here->given.port);
 	}
 	append_u8(e, AF_INET_);
 	append_ip4(e, ends->is_inbound ? remote : local, ends->is_inbound ? remote_port : local_port);
@@ -156,9 +188,9 @@ static __always_inline void put_tuple6(struct event *e, const struct ends *ends)
 
 	BPF_CORE_READ_INTO(&local, sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32);
 	BPF_CORE_READ_INTO(&remote, sk, __sk_common.skc_v6_daddr.in6_u.u6_addr32);
-	if (ends->given && ends->given->family == AF_INET6_ && !remote_port) {
-		__builtin_memcpy(remote, ends->given->ip6, sizeof(remote));
-		remote_port = bpf_ntohs(ends->given->port);
+	if (ends->here->given.family == AF_INET6_ && !remote_port) {
+		__builtin_memcpy(remote, ends->here->given.ip6, sizeof(remote));
+		remote_port = bpf_ntohs(ends->here->given.port);
 	}
 	append_u8(e, AF_INET6_);
 	append_ip6(e, ends->is_inbound ? remote : local, ends->is_inbound ? remote_port : local_port);
@@ -170,6 +202,7 @@ static __always_inline bool read_unix_name(struct sock *sk, struct address *a)
 {
 	struct unix_address *name = PEEK((struct unix_sock *)sk, addr);
 	u64 bytes;
+	u8 *end;
 
 	if (!name)
 		return false;
@@ -177,42 +210,48 @@ static __always_inline bool read_unix_name(struct sock *sk, struct address *a)
 	if (bytes <= 2 || bytes > 2 + UNIX_PATH_MAX_)
 		return false;
 	asm volatile("%0 &= 127" : "+r"(bytes));
-	return bpf_probe_read_kernel(a, bytes, &name->name) == 0;
+	if (bpf_probe_read_kernel(a, bytes, &name->name))
+		return false;
+	end = (u8 *)a + bytes;
+	*end = 0;
+	return true;
+}
+
+static __always_inline u64 append_unix_ends_path(struct event *e, const struct ends *ends, struct sock *peer)
+{
+	struct address *name = &ends->here->name;
+
+	if (ends->here->given.family == AF_UNIX_)
+		return append_unix_path(e, &ends->here->given);
+	/* The name is the server's: most often only one end has one. */
+	if (read_unix_name(ends->is_inbound ? ends->sk : peer, name) || read_unix_name(ends->is_inbound ? peer : ends->sk, name))
+		return append_unix_path(e, name);
+	append_u8(e, 0);
+	return 1;
 }
 
 static __always_inline void put_tuple_unix(struct event *e, const struct ends *ends)
 {
 	struct sock *sk = ends->sk;
 	struct sock *peer = PEEK((struct unix_sock *)sk, peer);
-	struct address name = {};
-	bool found = false;
 	u64 bytes;
 
-	if (ends->given && ends->given->family == AF_UNIX_) {
-		name = *ends->given;
-		found = true;
-	}
-	/* The name is the server's: most often only one end has one. */
-	if (!found)
-		found = read_unix_name(ends->is_inbound ? sk : peer, &name);
-	if (!found)
-		read_unix_name(ends->is_inbound ? peer : sk, &name);
 	append_u8(e, AF_UNIX_);
 	append_u64(e, (u64)(ends->is_inbound ? peer : sk));
 	append_u64(e, (u64)(ends->is_inbound ? sk : peer));
-	bytes = append_unix_path(e, &name);
+	bytes = append_unix_ends_path(e, ends, peer);
 	put_length(e, 17 + bytes);
 }
 
 /* SOCKTUPLE: family, source and destination, of the client's connection; empty where there is none. */
-static __noinline void put_tuple(struct event *e, struct task_struct *task, int fd, bool is_inbound, const struct address *given)
+static __noinline void put_tuple(struct event *e, struct task_struct *task, int fd, bool is_inbound)
 {
 	struct socket *socket = socket_of(task, fd);
-	struct ends ends = { .given = given, .is_inbound = is_inbound };
+	struct ends ends = { .here = addresses_here(), .is_inbound = is_inbound };
 	struct sock *sk;
 	u16 family;
 
-	if (!socket) {
+	if (!socket || !ends.here) {
 		put_empty(e);
 		return;
 	}

@@ -52,7 +52,6 @@ static __always_inline s64 reaper_of(struct task_struct *task)
 	struct signal_struct *signal = PEEK(task, signal);
 	struct pid *pid = PEEK(task, thread_pid);
 	struct task_struct *reaper, *init;
-	u32 level = PEEK(pid, level);
 	struct pid_namespace *space = NULL;
 
 	if (PEEK(children, next) == children)
@@ -60,7 +59,7 @@ static __always_inline s64 reaper_of(struct task_struct *task)
 	reaper = find_sibling(signal);
 	if (reaper)
 		return PEEK(reaper, pid);
-	bpf_core_read(&space, sizeof(space), (char *)&pid->numbers[0].ns + level * bpf_core_type_size(struct upid));
+	bpf_probe_read_kernel(&space, sizeof(space), &upid_at(pid, PEEK(pid, level))->ns);
 	init = PEEK(space, child_reaper);
 	if (BPF_CORE_READ_BITFIELD_PROBED(signal, has_child_subreaper)) {
 		reaper = find_subreaper(task, init);

@@ -144,7 +144,7 @@ int fill_call_clone(u64 *ctx)
 
 static __always_inline bool has_capability(const struct cred *cred, int number)
 {
-	return READ(cred, cap_effective.val) >> number & 1;
+	return capabilities(&cred->cap_effective) >> number & 1;
 }
 
 /* Whether the task may write its own executable. */
@@ -238,9 +238,9 @@ static __noinline void put_image(struct event *e, struct task_struct *task)
 	put_u64(e, virtual_id(task, PIDTYPE_PGID_, level));
 	put_u32(e, bpf_core_field_exists(task->loginuid) ? READ(task, loginuid.val) : -1);
 	put_u32(e, forgotten(e, image.flags));
-	put_u64(e, READ(cred, cap_inheritable.val));
-	put_u64(e, READ(cred, cap_permitted.val));
-	put_u64(e, READ(cred, cap_effective.val));
+	put_u64(e, capabilities(&cred->cap_inheritable));
+	put_u64(e, capabilities(&cred->cap_permitted));
+	put_u64(e, capabilities(&cred->cap_effective));
 	put_u64(e, image.ino);
 	put_u64(e, image.ctime);
 	put_u64(e, image.mtime);

@@ -17,25 +17,21 @@ static __always_inline bool is_unconnected(struct task_struct *task, int fd)
 
 FILL_IF(sendto, SOCKET_SENDTO_X, rules || (arg(4) && is_datagram(a->task, arg(0))))
 {
-	struct address given;
-
-	read_address(&given, arg(4), arg(5));
+	read_given(arg(4), arg(5));
 	put_u64(e, ret);
 	put_data(e, arg(1), written(ret, arg(2)));
 	put_int(e, arg(0));
 	put_u32(e, arg(2));
-	put_tuple(e, a->task, arg(0), false, &given);
+	put_tuple(e, a->task, arg(0), false);
 }
 
 FILL_IF(recvfrom, SOCKET_RECVFROM_X, rules || is_unconnected(a->task, arg(0)))
 {
-	struct address given;
-
-	read_address(&given, ret < 0 ? 0 : arg(4), sizeof(given));
+	read_given(ret < 0 ? 0 : arg(4), sizeof(struct address));
 	put_u64(e, ret);
 	put_data(e, arg(1), ret);
 	if (ret >= 0)
-		put_tuple(e, a->task, arg(0), true, &given);
+		put_tuple(e, a->task, arg(0), true);
 	else
 		put_empty(e);
 	put_int(e, arg(0));
@@ -60,13 +56,12 @@ static __always_inline void read_message(struct message *m, u64 user, bool compa
 
 FILL_IF(sendmsg, SOCKET_SENDMSG_X, rules || (user_word(arg(1), 0, a->compat) && is_datagram(a->task, arg(0))))
 {
-	struct address given;
 	struct vectors *v;
 	struct message m;
 	u32 size;
 
 	read_message(&m, arg(1), a->compat);
-	read_address(&given, m.name, m.name_bytes);
+	read_given(m.name, m.name_bytes);
 	v = read_vectors(m.vectors, m.vector_count, a->compat);
 	if (!v)
 		return;
@@ -75,17 +70,16 @@ FILL_IF(sendmsg, SOCKET_SENDMSG_X, rules || (user_word(arg(1), 0, a->compat) && 
 	put_vectors(e, v, written(ret, size));
 	put_int(e, arg(0));
 	put_u32(e, size);
-	put_tuple(e, a->task, arg(0), false, &given);
+	put_tuple(e, a->task, arg(0), false);
 }
 
 FILL_IF(recvmsg, SOCKET_RECVMSG_X, rules || is_unconnected(a->task, arg(0)))
 {
-	struct address given;
 	struct vectors *v;
 	struct message m;
 
 	read_message(&m, arg(1), a->compat);
-	read_address(&given, ret < 0 ? 0 : m.name, m.name_bytes);
+	read_given(ret < 0 ? 0 : m.name, m.name_bytes);
 	v = read_vectors(m.vectors, m.vector_count, a->compat);
 	if (!v)
 		return;
@@ -93,7 +87,7 @@ FILL_IF(recvmsg, SOCKET_RECVMSG_X, rules || is_unconnected(a->task, arg(0)))
 	put_u32(e, vectors_size(v));
 	put_vectors(e, v, ret);
 	if (ret >= 0) {
-		put_tuple(e, a->task, arg(0), true, &given);
+		put_tuple(e, a->task, arg(0), true);
 		put_bytes(e, m.control, m.control_bytes > 1024 ? 1024 : m.control_bytes);
 	} else {
 		put_empty(e);
@@ -108,13 +102,12 @@ FILL_IF(recvmsg, SOCKET_RECVMSG_X, rules || is_unconnected(a->task, arg(0)))
  */
 FILL_IF(sendmmsg, SOCKET_SENDMMSG_X, rules || (user_word(arg(1), 0, a->compat) && is_datagram(a->task, arg(0))))
 {
-	struct address given;
 	struct vectors *v;
 	struct message m;
 	u32 size;
 
 	read_message(&m, arg(1), a->compat);
-	read_address(&given, m.name, m.name_bytes);
+	read_given(m.name, m.name_bytes);
 	v = read_vectors(m.vectors, m.vector_count, a->compat);
 	if (!v)
 		return;
@@ -123,18 +116,17 @@ FILL_IF(sendmmsg, SOCKET_SENDMMSG_X, rules || (user_word(arg(1), 0, a->compat) &
 	put_int(e, arg(0));
 	put_u32(e, size);
 	put_vectors(e, v, size);
-	put_tuple(e, a->task, arg(0), false, &given);
+	put_tuple(e, a->task, arg(0), false);
 }
 
 FILL_IF(recvmmsg, SOCKET_RECVMMSG_X, rules || is_unconnected(a->task, arg(0)))
 {
-	struct address given;
 	struct vectors *v;
 	struct message m;
 	u32 size;
 
 	read_message(&m, arg(1), a->compat);
-	read_address(&given, ret <= 0 ? 0 : m.name, m.name_bytes);
+	read_given(ret <= 0 ? 0 : m.name, m.name_bytes);
 	/* Behind the header: how many bytes were received. */
 	size = ret <= 0 ? 0 : a->compat ? user_word(arg(1), 7, true) : (u32)user_word(arg(1), 7, false);
 	v = read_vectors(m.vectors, m.vector_count, a->compat);
@@ -145,7 +137,7 @@ FILL_IF(recvmmsg, SOCKET_RECVMMSG_X, rules || is_unconnected(a->task, arg(0)))
 	put_u32(e, size);
 	put_vectors(e, v, size);
 	if (ret > 0) {
-		put_tuple(e, a->task, arg(0), true, &given);
+		put_tuple(e, a->task, arg(0), true);
 		put_bytes(e, m.control, m.control_bytes > 1024 ? 1024 : m.control_bytes);
 	} else {
 		put_empty(e);

@@ -34,8 +34,9 @@ FILL(socketpair, SOCKET_SOCKETPAIR_X)
 
 FILL(bind, SOCKET_BIND_X)
 {
+	read_given(arg(1), arg(2));
 	put_u64(e, ret);
-	put_address(e, arg(1), arg(2));
+	put_given(e);
 	put_int(e, arg(0));
 }
 
@@ -43,16 +44,14 @@ FILL(bind, SOCKET_BIND_X)
 
 FILL(connect, SOCKET_CONNECT_X)
 {
-	struct address given;
-
-	read_address(&given, arg(1), arg(2));
+	read_given(arg(1), arg(2));
 	put_u64(e, ret);
 	if (ret == 0 || ret == -EINPROGRESS_)
-		put_tuple(e, a->task, arg(0), false, &given);
+		put_tuple(e, a->task, arg(0), false);
 	else
 		put_empty(e);
 	put_int(e, arg(0));
-	put_address(e, arg(1), arg(2));
+	put_given(e);
 }
 
 FILL(listen, SOCKET_LISTEN_X)
@@ -73,8 +72,9 @@ static __always_inline void put_accepted(struct event *e, const struct args *a, 
 		most = PEEK(socket, sk, sk_max_ack_backlog);
 	}
 	put_u64(e, ret);
+	read_given(0, 0);
 	if (ret >= 0)
-		put_tuple(e, a->task, ret, true, NULL);
+		put_tuple(e, a->task, ret, true);
 	else
 		put_empty(e);
 	put_u8(e, most ? (u64)length * 100 / most : 0);

@@ -84,9 +84,9 @@ FILL(capset, SYSCALL_CAPSET_X)
 	const struct cred *cred = READ(a->task, cred);
 
 	put_u64(e, ret);
-	put_u64(e, READ(cred, cap_inheritable.val));
-	put_u64(e, READ(cred, cap_permitted.val));
-	put_u64(e, READ(cred, cap_effective.val));
+	put_u64(e, capabilities(&cred->cap_inheritable));
+	put_u64(e, capabilities(&cred->cap_permitted));
+	put_u64(e, capabilities(&cred->cap_effective));
 }
 
 static __always_inline u8 resource(u64 number)
