@@ -62,7 +62,7 @@ function helloRss(hello: string): number {
 async function timeStart(): Promise<number> {
   const attacks = Bun.spawn(['sh', '-c', 'i=0; while [ $i -lt 3000 ]; do cat /etc/shadow >/dev/null; i=$((i+1)); done'])
   const start = performance.now()
-  const agent = await startAgent()
+  const agent = await startAgent(['-o', 'json_output=true'])
   await agent.alert(isAlert, 10_000)
   const took = performance.now() - start
   attacks.kill()
@@ -72,7 +72,7 @@ async function timeStart(): Promise<number> {
 }
 
 async function watchOne(): Promise<{ latencies: number[]; idle: number; rss: number }> {
-  const agent = await startAgent()
+  const agent = await startAgent(['-o', 'json_output=true'])
   await Bun.sleep(2000)
   const before = agent.cpuSeconds()
   const seconds = 10
