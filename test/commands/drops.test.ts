@@ -25,6 +25,8 @@ describe('lost events', () => {
     drops.observe(5.9e9)
     expect(reports).toEqual([])
     drops.observe(6e9)
+    expect(reports).toEqual([])
+    drops.observe(6.001e9)
     expect(reports).toEqual([{ actions: ['log'], seen: 100, dropped: 50 }])
   })
 
@@ -37,7 +39,7 @@ describe('lost events', () => {
     const { monitor: drops } = monitor(counts)
     drops.observe(1e9)
     Object.assign(counts, { seen: 100, dropped })
-    drops.observe(2e9)
+    drops.observe(2.001e9)
     expect(drops.actionsTaken).toBe(actions)
     expect(drops.occurrences).toBe(dropped > 0 ? 1 : 0)
   })
@@ -48,7 +50,7 @@ describe('lost events', () => {
     for (let second = 1; second <= 24; second++) {
       counts.seen += 10
       counts.dropped += 10
-      drops.observe(second * 1e9)
+      drops.observe(second * 1.001e9)
     }
     expect(drops.occurrences).toBe(23)
     expect(drops.actionsTaken).toBe(3)

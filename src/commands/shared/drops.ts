@@ -24,6 +24,7 @@ export interface DropReport {
   readonly dropped: number
 }
 
+// More than a second: what recordings hold at full seconds belongs to the second before, as Falco counts.
 const checkNs = 1e9
 
 /** Looks once a second of the events' own time whether events were lost, and says what is to be done about it. */
@@ -48,7 +49,7 @@ export class DropMonitor {
 
   /** `nowNs`: time of the latest event, ns since the epoch. */
   observe(nowNs: number): void {
-    if (nowNs < this.nextCheckNs) return
+    if (nowNs <= this.nextCheckNs) return
     const isFirst = this.nextCheckNs === 0
     this.nextCheckNs = nowNs + checkNs
     if (isFirst) this.refilledNs = nowNs
