@@ -25,6 +25,7 @@ export function buildCapture(options: BuildOptions = {}): boolean {
   generate(join(here, 'gen'))
   const now = inputsKey()
   if (existsSync(library) && existsSync(key) && readFileSync(key, 'utf8') === now) return false
+  checkLibbpf()
   mkdirSync(objects, { recursive: true })
   const arch = process.arch === 'arm64' ? 'arm64' : 'x86'
   const log = options.verbose === true
@@ -40,6 +41,15 @@ export function checkCapture(options: BuildOptions = {}): void {
   mkdirSync(objects, { recursive: true })
   compileBpf('x86', options.verbose === true)
   compileBpf('arm64', options.verbose === true)
+}
+
+/** Distributions of before 2022 have a libbpf that lacks what capture.c uses; hosts that only run the binary need none. */
+function checkLibbpf(): void {
+  const header = '/usr/include/bpf/libbpf_version.h'
+  const major = existsSync(header) ? /LIBBPF_MAJOR_VERSION (\d+)/.exec(readFileSync(header, 'utf8'))?.[1] : undefined
+  if (Number(major ?? 0) >= 1) return
+  const found = major === undefined ? `there is no ${header}` : `this is ${major}`
+  throw new Error(`building takes libbpf 1.0 or newer (libbpf-dev of Debian 12 or Ubuntu 24.04): ${found}`)
 }
 
 function inputsKey(): string {

@@ -117,6 +117,16 @@ static __always_inline u32 mmap_flags(u64 flags)
 	return to;
 }
 
+/* An element of a table whose length is a power of two, 0 beyond it; the mask is for the verifier. */
+#define LOOK_UP(table, index)                                                                                          \
+	({                                                                                                             \
+		const u64 length__ = sizeof(table) / sizeof((table)[0]);                                               \
+		u64 index__ = (index);                                                                                 \
+		bool is_there__ = index__ < length__;                                                                  \
+		asm volatile("%0 &= %1" : "+r"(index__) : "i"(length__ - 1));                                          \
+		is_there__ ? (table)[index__] : 0;                                                                     \
+	})
+
 /* One byte a command: fcntl's, by number; from 1024 on by number - 1024 + 48. */
 static const u8 fcntl_commands[] = {
 	[0] = FCNTL_COMMANDS_F_DUPFD, FCNTL_COMMANDS_F_GETFD, FCNTL_COMMANDS_F_SETFD, FCNTL_COMMANDS_F_GETFL, FCNTL_COMMANDS_F_SETFL,
@@ -133,7 +143,7 @@ static __always_inline u8 fcntl_command(u32 command)
 {
 	if (command >= 1024)
 		command -= 1024 - 48;
-	return command < sizeof(fcntl_commands) ? fcntl_commands[command] : 0;
+	return LOOK_UP(fcntl_commands, command);
 }
 
 /* ptrace requests of the kernel: 0 to 24 by number, 0x4200 and up behind them. */
@@ -161,7 +171,7 @@ static __always_inline u16 ptrace_request(u64 request)
 		request -= 0x4200 - 34;
 	else if (request >= 34)
 		return 0;
-	return request < sizeof(ptrace_requests) ? ptrace_requests[request] : 0;
+	return LOOK_UP(ptrace_requests, request);
 }
 
 #endif

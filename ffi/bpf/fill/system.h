@@ -118,7 +118,7 @@ FILL(semctl, SYSCALL_SEMCTL_X)
 	put_u64(e, ret);
 	put_u32(e, arg(0));
 	put_u32(e, arg(1));
-	put_u16(e, command < 32 ? semctl_commands[command] : 0);
+	put_u16(e, LOOK_UP(semctl_commands, command));
 	put_u32(e, command == 16 /* SETVAL */ ? arg(3) : 0);
 }
 
