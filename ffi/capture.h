@@ -14,8 +14,8 @@
 
 struct capture_config {
 	uint32_t size;           /* sizeof(struct capture_config), so that the struct may grow */
-	uint32_t ring_bytes;     /* of each ring, a power of two and a multiple of the page size */
-	uint32_t cpus_per_ring;  /* 0: one ring for all CPUs */
+	uint32_t ring_bytes;     /* of a ring that cpus_per_ring CPUs share; each of them has its part as a ring of its own, 512 KiB at least */
+	uint32_t cpus_per_ring;  /* 0: all CPUs share */
 	uint32_t snaplen;        /* bytes of data kept of read, write, send ... */
 	uint32_t drop_failed;    /* leave out failed system calls */
 	uint32_t self_tgid;      /* process whose events are left out; 0: none */
@@ -31,6 +31,7 @@ struct capture_stats {
 
 /* All return 0 or a count when good, -errno when bad; `error` (if not NULL) then gets a sentence, NUL-terminated. */
 int capture_open(const struct capture_config *config, char *error, uint32_t error_bytes);
+/* Takes effect at once, before and after capture_start. */
 int capture_want(const uint8_t wanted[CAPTURE_SYSCALLS], char *error, uint32_t error_bytes);
 int capture_start(char *error, uint32_t error_bytes);
 /* Copies records (layout: src/event/event.ts) in time order; returns bytes written, 0 if none is there now. Never waits. */
