@@ -36,10 +36,10 @@ function suspicion(text: string, expr: Compare, catalogue: Catalogue<never>): st
     if (!anchored.test(text)) return undefined
     return `'${text}' has an anchor or wildcard at an end, but regex always matches the whole value`
   }
-  if (looksTransformed.test(text)) return `'${text}' is compared as plain text, though it looks like a transformer`
-  const name = looksLikeField.exec(text)?.[1]
+  if (looksTransformed.test(text)) return `'${text}' may be a valid field transformer misused as a const string value`
+  const name = looksLikeField.exec(text.trim())?.[1]
   if (name === undefined || catalogue.find(name) === undefined) return undefined
-  return `'${text}' is compared as plain text, though it is the name of a field; use val(${text}) for its value`
+  return `'${text}' may be a valid field misused as a const string value; val(${text.trim()}) is the value of the field`
 }
 
 function literalsOf(expr: Compare): readonly Pick<Literal, 'text' | 'start' | 'end'>[] {

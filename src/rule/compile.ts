@@ -23,7 +23,7 @@ const manyKinds = 100
 const maxListItems = 1_000_000
 const maxListText = 8 * 1024 * 1024
 // Loading takes some microseconds for each.
-const maxChecks = 200_000
+const maxChecks = 150_000
 
 export interface CompiledMacro {
   readonly definition: MacroDefinition

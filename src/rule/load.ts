@@ -44,7 +44,7 @@ export function loadRules(files: readonly RulesFile[], options: LoadOptions): Lo
 }
 
 // Loading takes some tens of microseconds for each. The largest public collections have about a thousand.
-const maxItems = 50_000
+const maxItems = 20_000
 
 class Loader {
   private readonly collection = new Collection()

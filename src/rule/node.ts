@@ -62,6 +62,7 @@ export function offsetIn(text: string, node: ScalarNode, index: number): number 
   if (/["']/.test(text[at] ?? '')) at++
   else if (/[|>]/.test(text[at] ?? '') && !node.isPlain) at = endOfLine(text, at)
   const wanted = Math.min(index, node.text.trimEnd().length - 1)
+  if (text.startsWith(node.text.slice(0, wanted + 1), at)) return at + index
   for (let i = 0; i <= wanted; i++) {
     const char = node.text[i]
     if (char === undefined || /\s/.test(char)) continue

@@ -2,6 +2,8 @@ import type { Expr } from '../condition/ast.ts'
 import { ConditionFault } from '../condition/fault.ts'
 import { parseCondition } from '../condition/parse.ts'
 
+const maxSearched = 100_000
+
 /** What came of the text of a condition. */
 export interface Parsed {
   readonly result: Expr | ConditionFault
@@ -18,7 +20,7 @@ export function parsedOf(text: string): Parsed {
     return { result, macros: [...names], checks }
   } catch (error) {
     if (!(error instanceof ConditionFault)) throw error
-    return { result: error, macros: [...new Set(text.match(/[a-zA-Z]\w*/g))], checks: 0 }
+    return { result: error, macros: [...new Set(text.slice(0, maxSearched).match(/[a-zA-Z]\w*/g))], checks: 0 }
   }
 }
 

@@ -6,7 +6,7 @@ import type { Entry, MappingNode, Node, ScalarNode, SequenceNode } from './node.
 
 /** The documents of a text, or undefined if it has more of YAML than is known here. */
 export function readPlainYaml(text: string): readonly Node[] | undefined {
-  if (/[^\x20-\x7e\n\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe]/.test(text)) return undefined
+  if (/[^\x20-\x7e\n\u00a0-\u2027\u202a-\ufefe\uff00-\ufffd]/.test(text)) return undefined
   try {
     return new PlainReader(text).documents()
   } catch (error) {
@@ -39,6 +39,8 @@ class PlainReader {
   private at = 0
   private lineStart = 0
   private depth = 0
+  /** Start of the line with which a plain value goes on. */
+  private nextContent = 0
 
   constructor(text: string) {
     this.text = text
@@ -139,6 +141,8 @@ class PlainReader {
       isCommented = comment !== null
       this.at = end
       next = this.continuation(end, column, isCommented)
+      // Blank lines between are looked past at once.
+      for (; next >= 0 && next < this.nextContent; next = this.endOfLine(next) + 1) lines.push('')
     } while (next >= 0)
     while (lines.length > 1 && lines[lines.length - 1] === '') lines.pop()
     this.toContent(this.at)
@@ -164,6 +168,7 @@ class PlainReader {
     const lineStart = this.text.lastIndexOf('\n', at - 1) + 1
     const isMore = at - lineStart > column
     if (!isMore) return -1
+    this.nextContent = lineStart
     if (isCommented || this.text.charCodeAt(at) === hash || (this.text.charCodeAt(at) === dash && this.text.charCodeAt(at + 1) === space))
       throw unsure
     return start

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Pair, parseAllDocuments, type YAMLMap } from 'yaml'
+import { Composer, type CST, isAlias, isMap, isScalar, isSeq, type Pair, Parser, type YAMLMap } from 'yaml'
 import { shorten } from '../base/text.ts'
 import type { Entry, MappingNode, Node } from './node.ts'
 import { isNull } from './node.ts'
@@ -14,8 +14,8 @@ export class YamlError extends Error {
   }
 }
 
-// The complete reader takes about a third of a second for each megabyte.
-const maxTextLength = 4 * 1024 * 1024
+// The complete reader takes a second for each megabyte of small values.
+const maxTextLength = 512 * 1024
 // Each alias stands for everything below its anchor; some lines of them can stand for more than memory holds.
 const maxAliasedNodes = 200_000
 const maxNesting = 200
@@ -40,18 +40,27 @@ export function readYaml(text: string): readonly Node[] {
 export function readAnyYaml(text: string): readonly Node[] {
   if (text.length > maxTextLength) {
     throw new YamlError(
-      `the file is larger than ${maxTextLength} characters and uses YAML that is slow to read; split it into several files`,
+      `the file is larger than ${maxTextLength} characters and uses YAML that is slow to read (tabs, CRLF line ends, aliases, tags or {} mappings): write it without, or split it`,
       0,
     )
   }
   checkNesting(text)
-  const documents = parseAllDocuments(text, { schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' })
-  if (!Array.isArray(documents)) return []
-  return documents.map((document) => {
-    const error = document.errors[0]
+  const nodes: Node[] = []
+  const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' })
+  for (const { errors, contents, range } of composer.compose(tokensOf(text))) {
+    const [error] = errors
     if (error) throw new YamlError(shorten(error.message, longestMessage), Math.min(error.pos[0], text.length))
-    return new Converter(text).convert(document.contents, document.range[0])
-  })
+    nodes.push(new Converter(text).convert(contents, range[0]))
+  }
+  return nodes
+}
+
+// Ends at the first token that fits nowhere: what follows may be nothing but others.
+function* tokensOf(text: string): Iterable<CST.Token> {
+  for (const token of new Parser().parse(text)) {
+    if (token.type === 'error') throw new YamlError(shorten(token.message, longestMessage), Math.min(token.offset, text.length))
+    yield token
+  }
 }
 
 // A parser's time and stack grow with nesting, and brackets and dashes nest without lines that grow.

@@ -57,7 +57,7 @@ describe('lists', () => {
 
   test('that multiply are refused', () => {
     const lists = Array.from({ length: 30 }, (_, i) => `- list: l${i}\n  items: [x, ${`l${i - 1}, `.repeat(i === 0 ? 0 : 10)}]\n`)
-    expect(errorsOf(load(lists.join('')))[0]).toBe('The list has more than 1000000 items with those of other lists')
+    expect(errorsOf(load(lists.join('')))[0]).toBe('Lists inside of lists have more than 1000000 items')
   })
 })
 
@@ -164,6 +164,70 @@ describe('mistakes', () => {
     ['- rule: r\n  enabled: maybe\n', "Can't decode YAML scalar value"],
   ])('%p is refused', (text, message) => {
     expect(errorsOf(load(text))).toEqual([message])
+  })
+})
+
+describe('what is too much', () => {
+  const many = (count: number, item: (i: number) => string) => Array.from({ length: count }, (_, i) => item(i)).join('')
+  const start = rule('r', open)
+
+  test.each([
+    ['items', many(20_001, (i) => `- list: l${i}\n  items: []\n`), ['Rules files have more than 20000 items']],
+    [
+      'checks in one condition',
+      rule(
+        'r',
+        many(100_001, () => `${open} or `),
+      ),
+      ['the condition has more than 100000 checks'],
+    ],
+    [
+      'checks',
+      many(4, (i) => rule(`r${i}`, `${many(50_000, () => `${open} or `)}evt.num = ${i}`)),
+      ['The conditions of all rules have more than 150000 checks'],
+    ],
+    [
+      'text by lists',
+      `- list: l\n  items: [${many(100_000, (i) => `a${i},`)}]\n${many(20, (i) => rule(`r${i}`, `evt.num = ${i} and proc.name in (l)`))}`,
+      ['The condition is too long with the items of its lists'],
+    ],
+    [
+      'patterns',
+      rule('r', `${many(20_000, (i) => `proc.name regex a${i} or `)}${open}`),
+      ["there are too many or too long patterns for 'regex' in all rules together"],
+    ],
+  ])('%s is refused', (_, text, expected) => {
+    expect(errorsOf(load(text)).slice(0, 1)).toEqual(expected)
+  })
+
+  test('mistakes are not all told', () => {
+    const errors = errorsOf(load(many(3000, (i) => `- rule: r${i}\n`)))
+    expect(errors.length).toBe(1001)
+    expect(errors[1000]).toBe('There are more than 1000 errors; the rest of the file is not looked at')
+  })
+
+  test.each([
+    [
+      'lists',
+      `- list: l\n  items: [a]\n${many(10_000, (i) => `- list: l\n  items: [b${i}]\n  append: true\n`)}${rule('r', 'proc.name in (l)')}`,
+    ],
+    [
+      'macros',
+      `- macro: m\n  condition: ${open}\n${many(10_000, (i) => `- macro: m\n  condition: or evt.num = ${i}\n  append: true\n`)}${rule('r', 'm')}`,
+    ],
+    ['conditions', start + many(10_000, (i) => `- rule: r\n  condition: or evt.num = ${i}\n  append: true\n`)],
+    [
+      'exceptions',
+      start + many(10_000, (i) => `- rule: r\n  exceptions:\n  - name: e${i}\n    fields: proc.name\n    values: [a]\n  append: true\n`),
+    ],
+  ])('adding to %s ten thousand times is not', (_, text) => {
+    expect(errorsOf(load(text))).toEqual([])
+  })
+
+  test('an exception that is wrong leaves those beside it out', () => {
+    const added = '- rule: r\n  exceptions:\n  - {name: a, fields: proc.name, values: [x]}\n  - {name: b, values: [y]}\n  append: true\n'
+    const { ruleset } = load(start + added)
+    expect(ruleset.rules[0]?.exceptions).toEqual([])
   })
 })
 
