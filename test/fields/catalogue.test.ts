@@ -81,9 +81,9 @@ describe('values that are constant for a kind', () => {
 describe('bad arguments', () => {
   test.each([
     ['proc.aname', 'x', 'proc.aname takes a number from 0, not x'],
-    ['proc.apid', '-1', 'proc.apid takes a number from 0, not -1'],
-    ['evt.arg', 'flagz', 'no event has an argument flagz'],
-    ['evt.rawarg', 'nosuch', 'no event has an argument nosuch'],
+    ['proc.apid', 'x', 'proc.apid takes a number from 0, not x'],
+    ['evt.arg', 'flagz', 'flagz is not a valid number'],
+    ['evt.rawarg', 'nosuch', 'nosuch is not a valid number'],
     ['evt.type.is', 'opennat', 'no event has the type opennat'],
     ['evt.abspath', 'middle', 'evt.abspath takes src or dst, not middle'],
     ['evt.around', 'noon', 'evt.around takes a time in nanoseconds since the epoch, not noon'],

@@ -1,6 +1,6 @@
 import { type DescribeOptions, describeRule, describeRuleset } from '../../rule/describe.ts'
 import type { Rule, Ruleset } from '../../rule/ruleset.ts'
-import { kindName } from '../../schema/event.ts'
+import { eventCodes, genericExit, kindName, syscalls } from '../../schema/event.ts'
 import type { Source } from './sources.ts'
 
 /** A ruleset as data, for scripts. */
@@ -20,10 +20,18 @@ function optionsOf(sources: readonly Source[]): DescribeOptions {
   }
 }
 
-// Scripts expect what Falco lists: asynchronous events may come with any rule, and one name was two system calls.
+// Scripts expect what Falco lists: asynchronous events may come with any rule, one name was two system calls, and what only
+// old recordings have is left out.
 function eventNames(kinds: readonly number[]): string[] {
-  const names = new Set(kinds.map(kindName))
+  const names = new Set(kinds.filter(isCurrent).map(kindName))
   names.add('asyncevent')
   if (names.has('accept')) names.add('accept4')
   return [...names].sort()
+}
+
+/** Whether the system calls of a kind still have generic events: those with an event of their own, and tracepoints, have none. */
+function isCurrent(kind: number): boolean {
+  if (kind < eventCodes) return true
+  const { exit, x86_64, arm64 } = syscalls[kind - eventCodes] ?? {}
+  return exit === genericExit && (x86_64 !== undefined || arm64 !== undefined)
 }

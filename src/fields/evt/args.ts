@@ -91,8 +91,8 @@ function reader(arg: string, read: (event: Event, index: number, param: ParamInf
 function checkName(arg: string): void {
   if (names.has(arg)) return
   const near = closest(arg, names)
-  const hint = near === undefined ? 'eyas --list-events shows the arguments of each event' : `did you mean ${near}?`
-  throw new Fault('field-argument', `no event has an argument ${arg}`, { hint })
+  const way = near === undefined ? 'eyas --list-events shows the arguments of each event' : `did you mean ${near}?`
+  throw new Fault('field-argument', `${arg} is not a valid number`, { hint: `no event has an argument of that name; ${way}` })
 }
 
 const texts: ReadonlySet<ParamType> = new Set(['CHARBUF', 'FSPATH', 'FSRELPATH', 'SOCKADDR', 'SOCKTUPLE', 'FDLIST'])

@@ -123,6 +123,8 @@ function ancestor(name: string, what: string, read: (thread: Thread) => string):
 
 /** The reader for the ancestor of one generation. */
 export function atLevel(name: string, arg: string, read: (thread: Thread) => Value): (event: Event) => Value {
+  // Rules may name a generation before the process itself: there is none.
+  if (/^-\d{1,4}$/.test(arg)) return () => undefined
   const level = levelOf(name, arg)
   return (event) => {
     const thread = ancestorOf(event, level)
