@@ -185,7 +185,12 @@ export class Event {
   int(index: number): number {
     const offset = this.offsetOf(index)
     const length = this.lengthOf(index)
-    if (length === 8) return this.view.getUint32(offset, true) + this.view.getInt32(offset + 4, true) * twoTo32
+    if (length === 8) {
+      // Nearly all numbers fit 32 bits: these are kept clear of floating point.
+      const low = this.view.getInt32(offset, true)
+      const high = this.view.getInt32(offset + 4, true)
+      return low >> 31 === high ? low : (low >>> 0) + high * twoTo32
+    }
     if (length === 4) return this.view.getInt32(offset, true)
     if (length === 2) return this.view.getInt16(offset, true)
     if (length === 1) return this.view.getInt8(offset)

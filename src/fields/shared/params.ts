@@ -25,6 +25,7 @@ export function marksOf(fits: (event: (typeof events)[number]) => boolean): Uint
 /** A signed integer parameter, as a bigint where it does not fit 53 bits. */
 export function signedParam(event: Event, index: number): number | bigint {
   const value = event.int(index)
+  if ((value | 0) === value) return value
   return value > longest || value < -longest ? BigInt.asIntN(64, event.big(index)) : value
 }
 
