@@ -39,7 +39,7 @@ export const actions: readonly Action[] = [
 /** Runs the program: the exit code is 0, or 1 for anything that went wrong, which is then on standard error. */
 export async function main(argv0: string, argv: readonly string[], env: Environment): Promise<number> {
   try {
-    refuseBunOptions(env)
+    refuseUnsafe(env)
     return await dispatch(basename(argv0), argv, env)
   } catch (error) {
     print(`${explain(error)}\n`, 2)
@@ -82,11 +82,14 @@ function unknownWord(word: string): Fault {
   })
 }
 
-// Bun reads this variable before any of our code runs, and with it other code: for a program of root that is a way in.
-function refuseBunOptions(env: Environment): void {
-  if (!env.BUN_OPTIONS) return
-  throw new Fault('environment-unsafe', 'BUN_OPTIONS is set, which can make the runtime load other code into this program', {
-    hint: 'start it without that variable: env -u BUN_OPTIONS eyas ...',
+// Bun obeys these before any of our code runs: other code comes with it, or a debugger listens. For a program of root that is a way in.
+const unsafeVariables = ['BUN_OPTIONS', 'BUN_INSPECT', 'BUN_INSPECT_CONNECT_TO', 'BUN_INSPECT_PRELOAD']
+
+function refuseUnsafe(env: Environment): void {
+  const name = unsafeVariables.find((each) => env[each])
+  if (name === undefined) return
+  throw new Fault('environment-unsafe', `${name} is set, which can make the runtime load other code into this program`, {
+    hint: `start it without that variable: env -u ${name} eyas ...`,
   })
 }
 

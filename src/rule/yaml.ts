@@ -49,7 +49,7 @@ export function readAnyYaml(text: string): readonly Node[] {
   const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' })
   for (const { errors, contents, range } of composer.compose(tokensOf(text))) {
     const [error] = errors
-    if (error) throw new YamlError(shorten(error.message, longestMessage), Math.min(error.pos[0], text.length))
+    if (error) throw new YamlError(reasonOf(error.message, text, error.pos[0]), Math.min(error.pos[0], text.length))
     nodes.push(new Converter(text).convert(contents, range[0]))
   }
   return nodes
@@ -58,9 +58,14 @@ export function readAnyYaml(text: string): readonly Node[] {
 // Ends at the first token that fits nowhere: what follows may be nothing but others.
 function* tokensOf(text: string): Iterable<CST.Token> {
   for (const token of new Parser().parse(text)) {
-    if (token.type === 'error') throw new YamlError(shorten(token.message, longestMessage), Math.min(token.offset, text.length))
+    if (token.type === 'error') throw new YamlError(reasonOf(token.message, text, token.offset), Math.min(token.offset, text.length))
     yield token
   }
+}
+
+function reasonOf(message: string, text: string, at: number): string {
+  const indent = /^[ -]*\t/.test(text.slice(text.lastIndexOf('\n', at - 1) + 1))
+  return indent ? 'the line is indented with a tab; YAML takes spaces only' : shorten(message, longestMessage)
 }
 
 // A parser's time and stack grow with nesting, and brackets and dashes nest without lines that grow.

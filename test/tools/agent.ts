@@ -12,8 +12,8 @@ export interface Agent {
   /** User and system time, seconds. */
   cpuSeconds(): number
   rssMb(): number
-  /** Asks it to end (SIGTERM) and returns its exit code. */
-  stop(): Promise<number>
+  /** Asks it to end and returns its exit code, -1 where the signal killed it. */
+  stop(signal?: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number>
 }
 
 export const root = join(import.meta.dir, '..', '..')
@@ -51,8 +51,8 @@ export async function startAgent(
     alert: (matches, timeoutMs) => until(() => alerts.find(matches), timeoutMs),
     cpuSeconds: () => cpuSeconds(child.pid),
     rssMb: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024,
-    stop: async () => {
-      child.kill('SIGTERM')
+    stop: async (signal = 'SIGTERM') => {
+      child.kill(signal)
       await ended
       return child.exitCode ?? -1
     },

@@ -1,0 +1,46 @@
+import { dlopen, FFIType, ptr } from 'bun:ffi'
+import { readdirSync, readFileSync } from 'node:fs'
+
+// What a process has in the kernel's BPF tables, and whether it is still there, asked of the kernel itself.
+
+export interface BpfObject {
+  readonly kind: keyof typeof getFdById
+  readonly id: number
+}
+
+// enum bpf_cmd (include/uapi/linux/bpf.h).
+const getFdById = { prog: 13, map: 14, link: 30 } as const
+const bpfCall = process.arch === 'arm64' ? 280 : 321
+
+const libc = dlopen('libc.so.6', {
+  syscall: { args: [FFIType.i64, FFIType.i64, FFIType.ptr, FFIType.u64], returns: FFIType.i64_fast },
+  close: { args: [FFIType.i32], returns: FFIType.i32 },
+}).symbols
+
+/** The programs, maps and links that a process has open. */
+export function bpfObjectsOf(pid: number): BpfObject[] {
+  return readdirSync(`/proc/${pid}/fdinfo`).flatMap((fd) => {
+    const text = readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1')
+    const [, kind, id] = /^(prog|map|link)_id:\s+(\d+)$/m.exec(/^link_type/m.test(text) ? text.replace(/^prog_id.*$/m, '') : text) ?? []
+    return kind === undefined ? [] : [{ kind: kind as BpfObject['kind'], id: Number(id) }]
+  })
+}
+
+/** Those that are still there after `timeoutMs`; the kernel frees them in its own time. */
+export async function remaining(objects: readonly BpfObject[], timeoutMs: number): Promise<BpfObject[]> {
+  const deadline = Date.now() + timeoutMs
+  for (;;) {
+    const left = objects.filter(isAlive)
+    if (left.length === 0 || Date.now() > deadline) return left
+    await Bun.sleep(20)
+  }
+}
+
+function isAlive({ kind, id }: BpfObject): boolean {
+  const request = new Uint32Array(32)
+  request[0] = id
+  const fd = Number(libc.syscall(bpfCall, getFdById[kind], ptr(request), request.byteLength))
+  if (fd < 0) return false
+  libc.close(fd)
+  return true
+}
