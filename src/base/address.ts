@@ -30,3 +30,42 @@ function longestZeroRun(groups: readonly number[]): [start: number, length: numb
   })
   return best
 }
+
+/** The 4 or 16 bytes of an address as a byte string; undefined where the text is none. */
+export function parseAddress(text: string): string | undefined {
+  return text.includes(':') ? parseIpv6(text) : parseIpv4(text)
+}
+
+function parseIpv4(text: string): string | undefined {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)
+  if (match === null) return undefined
+  const bytes = match.slice(1).map(Number)
+  return bytes.every((byte) => byte <= 255) ? String.fromCharCode(...bytes) : undefined
+}
+
+function parseIpv6(text: string): string | undefined {
+  const [head, tail, ...more] = text.split('::')
+  if (head === undefined || more.length > 0) return undefined
+  const start = parseGroups(head)
+  const end = tail === undefined ? '' : parseGroups(tail)
+  if (start === undefined || end === undefined) return undefined
+  const missing = 16 - start.length - end.length
+  if (tail === undefined) return missing === 0 ? start : undefined
+  return missing >= 2 ? start + '\0'.repeat(missing) + end : undefined
+}
+
+function parseGroups(text: string): string | undefined {
+  if (text === '') return ''
+  const groups = text.split(':')
+  let bytes = ''
+  for (const [i, group] of groups.entries()) {
+    if (i === groups.length - 1 && group.includes('.')) {
+      const ipv4 = parseIpv4(group)
+      return ipv4 === undefined ? undefined : bytes + ipv4
+    }
+    if (!/^[0-9a-fA-F]{1,4}$/.test(group)) return undefined
+    const value = Number.parseInt(group, 16)
+    bytes += String.fromCharCode(value >> 8, value & 0xff)
+  }
+  return bytes
+}

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { constants, createGunzip, type Gunzip } from 'node:zlib'
+import type { Gunzip } from 'node:zlib'
 import { Fault } from '../base/fault.ts'
 
 /** A file, plain or gzip, read through a window that moves along; memory does not grow with the file. */
@@ -148,6 +148,8 @@ class GzipSource extends Source implements ScapSource {
     super(fd, fileBytes, Buffer.allocUnsafeSlow(windowBytes), 0)
     this.bytesRead = first.length
     // SYNC_FLUSH: a file that breaks off gives what it holds; the blocks tell that something is missing.
+    // Only compressed recordings need it, and it would make every start take a tenth longer.
+    const { constants, createGunzip } = process.getBuiltinModule('node:zlib')
     this.gunzip = createGunzip({ chunkSize: gzipOutputBytes, finishFlush: constants.Z_SYNC_FLUSH })
     this.gunzip.on('readable', () => this.notify())
     this.gunzip.on('end', () => this.finish(undefined))

@@ -1,6 +1,7 @@
+import { parseAddress } from '../base/address.ts'
 import { toByteString } from '../base/text.ts'
 import type { ParamType } from '../schema/params.ts'
-import { type Net, parseAddress, parseNet } from './address.ts'
+import { type Net, parseNet } from './address.ts'
 import type { Scalar } from './field.ts'
 import { bitsOf, isSigned, kindOfType } from './kind.ts'
 import { portOfService } from './services.ts'

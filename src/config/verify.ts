@@ -1,5 +1,5 @@
-import { isIP } from 'node:net'
 import { isAbsolute, join, normalize } from 'node:path'
+import { parseAddress } from '../base/address.ts'
 import { Fault, Faults, type Place } from '../base/fault.ts'
 import { parsePriority } from '../base/priority.ts'
 import { closest } from '../base/suggest.ts'
@@ -68,7 +68,7 @@ const checks: readonly Check[] = [
   dropActions,
   ({ settings }) => {
     const address = settings['webserver.listen_address']
-    return isIP(address) === 0
+    return parseAddress(address) === undefined
       ? [{ key: 'webserver.listen_address', message: `webserver listen address "${address}" is not a valid IP address` }]
       : []
   },

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
 import { Fault } from '../base/fault.ts'
 import { print } from '../base/print.ts'
 import type { Output } from './output.ts'
@@ -60,7 +59,7 @@ async function post(line: string, options: HttpOptions, tls: Bun.TLSOptions | un
   const response = await fetch(options.url, {
     method: 'POST',
     headers,
-    body: options.compress ? gzipSync(line) : line,
+    body: options.compress ? Bun.gzipSync(line) : line,
     keepalive: options.keepAlive,
     signal: AbortSignal.timeout(options.timeoutMs),
     ...(tls ? { tls } : {}),

@@ -1,5 +1,5 @@
 import { type LookupAddress, lookup } from 'node:dns'
-import { parseAddress } from '../../condition/address.ts'
+import { parseAddress } from '../../base/address.ts'
 import type { DomainNames } from '../../fields/field.ts'
 
 // Records of services change seldom, and nobody minds a question a minute.

@@ -19,7 +19,7 @@ export const changes: readonly (Change | undefined)[] = byCode([
 ])
 
 /** 1 for events that tell all about their thread, so that an unknown one is not looked up. */
-export const isBirth = Uint8Array.from(events, (event) => (processBirths.some(([id]) => id === event.id) ? 1 : 0))
+export const isBirth = flagsOf(new Set(processBirths.map(([id]) => id)))
 
 // Events with several descriptors, where Falco does not take the first.
 const fdParamNames: Readonly<Record<string, string>> = { SYSCALL_COPY_FILE_RANGE_X: 'fdin', SYSCALL_SENDFILE_X: 'out_fd' }
@@ -35,6 +35,10 @@ export const fdParams = Int8Array.from(events, (event) => {
   const name = fdParamNames[event.id]
   return event.params.findIndex((param) => (name === undefined ? param.type === 'FD' && param.name !== 'res' : param.name === name))
 })
+
+function flagsOf(ids: ReadonlySet<string>): Uint8Array {
+  return Uint8Array.from(events, (event) => (ids.has(event.id) ? 1 : 0))
+}
 
 function byCode(rows: readonly (readonly [string, Change])[]): (Change | undefined)[] {
   const known = new Map(rows)
