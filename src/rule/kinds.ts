@@ -1,10 +1,21 @@
 import type { CheckNode, Node } from '../condition/checked.ts'
+import { testCheck } from '../condition/evaluate.ts'
+import type { Value } from '../condition/field.ts'
 import { decide } from '../condition/kinds.ts'
 
 // For each kind of event one bit: whether a condition can hold, and whether it can fail, on some event of the kind.
 interface Possible {
   readonly hold: Uint32Array
   readonly fail: Uint32Array
+}
+
+/** The kinds by what a field is for all their events. */
+interface Groups {
+  readonly byValue: ReadonlyMap<Value, Uint32Array>
+  /** Kinds whose events differ in it. */
+  readonly unknown: Uint32Array
+  /** Whether it is a text for every kind. */
+  readonly isText: boolean
 }
 
 const wantsOne: ReadonlySet<string> = new Set(['=', '==', 'in'])
@@ -16,7 +27,7 @@ export class KindSets {
   private readonly either: Possible
   private readonly byCheck = new Map<string, Possible>()
   private readonly lists = new WeakMap<Uint32Array, readonly number[]>()
-  private readonly byField = new Map<string, ReadonlyMap<string, readonly number[]>>()
+  private readonly byField = new Map<string, Groups>()
   private readonly byNode = new WeakMap<Node<never>, Possible>()
 
   constructor(universe: readonly number[]) {
@@ -64,28 +75,47 @@ export class KindSets {
   private looked({ left, operator, modifier, operand, rights }: CheckNode<never>): Possible | undefined {
     const isPlain = left.shape === 'one' && modifier === undefined && operand === undefined
     if (!isPlain || !operator || !wantsOne.has(operator.name) || !rights.every((right) => typeof right === 'string')) return undefined
-    const index = this.byField.get(left.key) ?? this.indexed(left)
-    if (!index) return undefined
+    const { byValue, isText } = this.groups(left)
+    if (!isText) return undefined
     const hold = new Uint32Array(this.all.length)
-    for (const right of rights) for (const i of index.get(right) ?? []) add(hold, i)
+    for (const right of rights) merge(hold, byValue.get(right as string))
     return { hold, fail: hold.map((word) => ~word) }
   }
 
-  /** Positions in the universe by the field's value; undefined if it is not the same text for all events of each kind. */
-  private indexed(left: CheckNode<never>['left']): ReadonlyMap<string, readonly number[]> | undefined {
-    const index = new Map<string, number[]>()
-    for (const [i, kind] of this.universe.entries()) {
-      const found = left.ofKind?.(kind)
-      if (typeof found?.value !== 'string') return undefined
-      const positions = index.get(found.value)
-      if (positions) positions.push(i)
-      else index.set(found.value, [i])
-    }
-    this.byField.set(left.key, index)
-    return index
+  /** The check is tried once for each value that its field has for all events of some kind. */
+  private decided(check: CheckNode<never>): Possible {
+    if (check.operand !== undefined) return this.decidedByKind(check)
+    const { byValue, unknown } = this.groups(check.left)
+    const hold = unknown.slice()
+    const fail = unknown.slice()
+    for (const [value, kinds] of byValue) merge(testCheck(check, value, undefined) ? hold : fail, kinds)
+    return { hold, fail }
   }
 
-  private decided(check: CheckNode<never>): Possible {
+  private groups(left: CheckNode<never>['left']): Groups {
+    const known = this.byField.get(left.key)
+    if (known) return known
+    const byValue = new Map<Value, Uint32Array>()
+    const unknown = new Uint32Array(this.all.length)
+    let isText = true
+    for (let i = 0; i < this.universe.length; i++) {
+      const found = left.ofKind?.(this.universe[i] as number)
+      if (!found) {
+        isText = false
+        add(unknown, i)
+        continue
+      }
+      isText &&= typeof found.value === 'string'
+      const set = byValue.get(found.value) ?? new Uint32Array(this.all.length)
+      byValue.set(found.value, set)
+      add(set, i)
+    }
+    const groups = { byValue, unknown, isText }
+    this.byField.set(left.key, groups)
+    return groups
+  }
+
+  private decidedByKind(check: CheckNode<never>): Possible {
     const hold = new Uint32Array(this.all.length)
     const fail = new Uint32Array(this.all.length)
     for (const [i, kind] of this.universe.entries()) {
@@ -107,13 +137,19 @@ export class KindSets {
     const narrow = sets.filter((set) => set !== this.all)
     const [first, ...others] = narrow
     if (!first) return this.all
-    return others.length === 0 ? first : first.map((word, i) => others.reduce((result, set) => result & (set[i] ?? 0), word))
+    if (others.length === 0) return first
+    const met = first.slice()
+    for (const set of others) for (let i = 0; i < met.length; i++) met[i] = (met[i] ?? 0) & (set[i] ?? 0)
+    return met
   }
 
   private join(sets: readonly Uint32Array[]): Uint32Array {
     const [first, ...others] = sets
     if (!first || sets.includes(this.all)) return this.all
-    return others.length === 0 ? first : first.map((word, i) => others.reduce((result, set) => result | (set[i] ?? 0), word))
+    if (others.length === 0) return first
+    const joined = first.slice()
+    for (const set of others) merge(joined, set)
+    return joined
   }
 }
 
@@ -123,6 +159,10 @@ function swapped({ hold, fail }: Possible): Possible {
 
 function has(set: Uint32Array, index: number): boolean {
   return (((set[index >> 5] ?? 0) >>> (index & 31)) & 1) === 1
+}
+
+function merge(to: Uint32Array, from: Uint32Array | undefined): void {
+  if (from) for (let i = 0; i < to.length; i++) to[i] = (to[i] ?? 0) | (from[i] ?? 0)
 }
 
 function add(set: Uint32Array, index: number): void {
