@@ -210,3 +210,11 @@ describe.skipIf(noLive !== undefined)('a process that is kept short', () => {
     expect(rest.join('\n')).toContain(wayOut)
   })
 })
+
+test.skipIf(noLive !== undefined || noUser !== undefined)('what stays hidden without a capability is told at the start', () => {
+  const withCaps = (more: string) => ['setpriv', '--inh-caps=-all', `--bounding-set=-all,+bpf,+perfmon${more}`]
+  const log = (more: string) => Bun.spawnSync([...withCaps(more), program, '-M', '0.1']).stderr.toString()
+  expect(log('')).toContain('Without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, alerts tell less of processes that run by now')
+  expect(log(',+sys_ptrace')).toContain('Without CAP_DAC_READ_SEARCH, alerts tell less')
+  expect(log(',+sys_ptrace,+dac_read_search')).not.toContain('Without')
+})

@@ -3,6 +3,7 @@ import type { Log } from '../../base/log.ts'
 import type { Capture, CaptureStats } from '../../capture/capture.ts'
 import { openLive } from '../../capture/live.ts'
 import { openReplay } from '../../capture/replay.ts'
+import { missingForProc } from '../../capture/rights.ts'
 import type { Settings } from '../../config/keys.ts'
 import type { Batch } from '../../event/event.ts'
 import type { State } from '../../state/state.ts'
@@ -64,6 +65,11 @@ function openModernEbpf({ settings, wanted, log }: CaptureRequest): OpenedCaptur
     stop: () => live.stop(),
     close: () => live.close(),
     begin: (state) => {
+      const missing = missingForProc()
+      if (missing.length > 0)
+        log.warning(
+          `Without ${missing.join(' and ')}, alerts tell less of processes that run by now: their files, paths and environment stay hidden`,
+        )
       // The probes run by now: what happens during the scan waits in the rings.
       state.scan()
       const traced = wanted.reduce((count, mark) => count + (mark === 0 ? 0 : 1), 0)
