@@ -1,7 +1,7 @@
 import type { Place } from '../base/fault.ts'
+import { toBoolean, toInteger, toNumber } from '../base/scalar.ts'
 import { closest } from '../base/suggest.ts'
 import type { KeyRow } from './keys.ts'
-import { toBoolean, toInteger, toNumber } from './scalar.ts'
 import { rootShape, type Shape } from './shape.ts'
 import type { Mapping, Tree } from './tree.ts'
 

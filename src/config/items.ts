@@ -1,5 +1,5 @@
+import { toBoolean } from '../base/scalar.ts'
 import { find, plain, textOf, texts } from './read.ts'
-import { toBoolean } from './scalar.ts'
 import type { Mapping, Tree } from './tree.ts'
 
 // The keys whose values are lists of maps.

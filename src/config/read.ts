@@ -1,6 +1,6 @@
 import { Fault } from '../base/fault.ts'
+import { toBoolean, toInteger, toNumber } from '../base/scalar.ts'
 import { type KeyDefault, type KeyRow, keyRows, type Settings } from './keys.ts'
-import { toBoolean, toInteger, toNumber } from './scalar.ts'
 import type { Mapping, Tree } from './tree.ts'
 
 /**

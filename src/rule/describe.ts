@@ -1,3 +1,4 @@
+import { twoColumns } from '../base/layout.ts'
 import { priorityName } from '../base/priority.ts'
 import { type Expr, fieldsOf, operatorsOf } from '../condition/ast.ts'
 import { printCondition } from '../condition/print.ts'
@@ -91,19 +92,5 @@ export function listRules(rules: readonly Rule[]): string {
 }
 
 function row(name: string, desc: string): string {
-  const lines = wrap(desc.replace(/\s+/g, ' ').trim(), lineColumns - nameColumns - 1)
-  const first = name.length <= nameColumns ? `${name.padEnd(nameColumns)} ${lines.shift() ?? ''}` : name
-  return [first.trimEnd(), ...lines.map((line) => `${' '.repeat(nameColumns)} ${line}`)].join('\n')
-}
-
-function wrap(text: string, columns: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > columns) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return line === '' ? lines : [...lines, line]
+  return twoColumns(name, desc.trim(), nameColumns + 1, lineColumns).trimEnd()
 }

@@ -1,3 +1,5 @@
+import { modifierNames } from '../condition/lexer.ts'
+import { operators } from '../condition/operators.ts'
 import { quote } from './list.ts'
 import { isNull, type MappingNode, type Node } from './node.ts'
 import { type Context, LoadError } from './problem.ts'
@@ -87,27 +89,12 @@ function readText(node: Node, parent: Context): string {
   throw new LoadError('LOAD_ERR_YAML_VALIDATE', 'Value is not a scalar value', parent.within('exception value', '', node.at))
 }
 
-const textOperators = [
-  '=',
-  '==',
-  '!=',
-  'contains',
-  'icontains',
-  'bcontains',
-  'startswith',
-  'bstartswith',
-  'endswith',
-  'glob',
-  'iglob',
-  'regex',
-]
-const listOperators = ['in', 'intersects', 'pmatch']
-const modifiers = ['oneof', 'anyof', 'allof']
-const withModifier: ReadonlySet<string> = new Set(
-  textOperators.flatMap((operator) => modifiers.map((modifier) => `${operator} ${modifier}`)),
-)
-const takingLists: ReadonlySet<string> = new Set([...listOperators, ...withModifier])
-const operators: ReadonlySet<string> = new Set([...textOperators, '<', '<=', '>', '>=', ...takingLists])
+const rows = [...operators.values()]
+const takingLists: ReadonlySet<string> = new Set([
+  ...rows.filter(({ isList }) => isList).map(({ name }) => name),
+  ...rows.filter(({ allowsModifier }) => allowsModifier).flatMap(({ name }) => modifierNames.map((modifier) => `${name} ${modifier}`)),
+])
+const comparisons: ReadonlySet<string> = new Set([...operators.keys(), ...takingLists])
 
 /**
  * Completes an exception with the defaults, and checks that its parts fit together.
@@ -146,7 +133,7 @@ function compsOf(
   if (typeof given === 'string') throw fail('Fields and comps must both be one text, or both lists')
   const comps = (given ?? new Array<string>(count).fill('=')).map(normalized)
   if (comps.length !== count) throw fail('Fields and comps lists must have equal length')
-  const unknown = comps.find((comp) => !operators.has(comp))
+  const unknown = comps.find((comp) => !comparisons.has(comp))
   if (unknown !== undefined) throw fail(`'${unknown}' is not a supported comparison operator`)
   return comps
 }

@@ -37,21 +37,6 @@ export function entryOf(node: MappingNode, name: string): Entry | undefined {
   return undefined
 }
 
-// The spellings of YAML 1.1, in lower case, all capitals, or with a capital.
-const trueWords = /^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/
-const falseWords = /^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/
-
-export function toBoolean(text: string): boolean | undefined {
-  if (trueWords.test(text)) return true
-  return falseWords.test(text) ? false : undefined
-}
-
-export function toInteger(text: string): number | undefined {
-  if (!/^[+-]?(?:\d+|0x[0-9a-fA-F]+)$/.test(text)) return undefined
-  const value = Number(text)
-  return Number.isSafeInteger(value) ? value : undefined
-}
-
 /**
  * Where in the file the character `index` of a scalar's text was written.
  *

@@ -1,4 +1,5 @@
-import { type Entry, entryOf, isNull, type MappingNode, type Node, type ScalarNode, toBoolean, toInteger } from './node.ts'
+import { toBoolean, toInteger } from '../base/scalar.ts'
+import { type Entry, entryOf, isNull, type MappingNode, type Node, type ScalarNode } from './node.ts'
 import { type Context, LoadError } from './problem.ts'
 import type { Source } from './source.ts'
 
