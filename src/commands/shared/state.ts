@@ -24,7 +24,7 @@ export function newState(settings: Settings, env: Environment): State {
   })
 }
 
-/** An empty state that belongs to nothing. */
+/** An empty state of the live kind that looks nothing up. */
 export function scratchState(): State {
-  return new State({ source: 'replay', users: new ListedUsers(), containers: noContainers })
+  return new State({ source: 'live', users: new HostUsers(''), containers: noContainers })
 }
