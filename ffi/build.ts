@@ -88,6 +88,9 @@ function bpfObject(arch: Arch, typed: boolean): string {
   return join(objects, `${arch}${typed ? '' : '-old'}.bpf.o`)
 }
 
+// They define what compat.map points the rest at, and call the real thing themselves.
+const standIns: readonly string[] = ['compat.c', 'btf.c']
+
 function compileLibrary(log: boolean): void {
   const arch: Arch = process.arch === 'arm64' ? 'arm64' : 'x86'
   const programs = [`-DPROGRAMS="${bpfObject(arch, true)}"`, `-DPROGRAMS_OLD="${bpfObject(arch, false)}"`]
@@ -95,7 +98,7 @@ function compileLibrary(log: boolean): void {
   const sources = readdirSync(here).filter((name) => name.endsWith('.c'))
   const objectOf = (name: string) => join(objects, name.replace(/\.c$/, '.o'))
   for (const name of sources) run(['clang', ...flags, ...programs, '-c', join(here, name), '-o', objectOf(name)], log)
-  const parts = sources.filter((name) => name !== 'compat.c').map(objectOf)
+  const parts = sources.filter((name) => !standIns.includes(name)).map(objectOf)
   const whole = join(objects, 'whole.o')
   const libraries = ['libbpf.a', 'libelf.a', 'libz.a'].map((name) => run(['clang', `-print-file-name=${name}`], log).trim())
   // One object first, so that names which newer glibcs gave new versions can be pointed at those of compat.c.
@@ -109,7 +112,7 @@ function compileLibrary(log: boolean): void {
       '-o',
       library,
       whole,
-      objectOf('compat.c'),
+      ...standIns.map(objectOf),
       script,
       '-Wl,--gc-sections',
       '-Wl,-z,now',

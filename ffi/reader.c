@@ -179,12 +179,15 @@ static int fill_level(void)
 	return most ? (int)(most * 256 / rings.config.bytes) : -1;
 }
 
-/* The emptier the rings, the longer the sleep: an idle machine is woken 100 times a second, a loaded one in time. */
+/*
+ * The emptier the rings, the longer the sleep. A wake-up costs JavaScript about as much as 100 events, and an alert may take
+ * some milliseconds: so little is waited for together, and only what might overflow is fetched at once.
+ */
 static unsigned int pause_ms(int level)
 {
 	if (level < 0)
 		return 10;
-	return level < 4 ? 5 : level < 32 ? 3 : 1;
+	return level < 64 ? 8 : level < 128 ? 3 : 1;
 }
 
 static void *watch(void *unused)

@@ -15,8 +15,9 @@ import { State } from '../../src/state/state.ts'
 import { ListedUsers } from '../../src/state/users.ts'
 import { makeMix } from './mix.ts'
 
-const count = 200_000
-const interpretedCount = 5_000
+// As much as a batch of the live capture holds, so that it stays in the cache of the processor as there.
+const count = 5_000
+const interpretedCount = 1_000
 const mix = makeMix(count)
 const smallMix = makeMix(interpretedCount)
 

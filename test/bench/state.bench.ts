@@ -6,7 +6,8 @@ import { makeMix } from './mix.ts'
 
 // Decoding alone against decoding and applying to the state, on the mix of a realistic recording.
 // A batch of some 700 KB, as captures hand them on: what a reader just wrote is still in the cache.
-const count = 5000
+// As much as a batch of the live capture holds, so that it stays in the cache of the processor as there.
+const count = 5_000
 const mix = makeMix(count)
 const event = new Event()
 const state = new State({ source: 'replay', users: new ListedUsers() })

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { binary, startAgent } from '../tools/agent.ts'
 import { whyNotLive } from './stage.ts'
 
-// The program copied alone into an empty, read-only root: glibc, /proc and /sys are all that it needs.
+// The program copied alone into an empty, read-only root: glibc and /proc are all that it needs.
 
 const reason = whyNotLive()
 if (reason !== undefined) console.warn(`tests in an empty root are skipped: ${reason}`)
@@ -37,17 +37,18 @@ describe.skipIf(reason !== undefined)('in an empty root', () => {
     expect(exitCode).toBe(0)
   })
 
-  test('it says what is missing without /sys', () => {
-    const { stderr, exitCode } = Bun.spawnSync([...enter(root, ['proc']), binary, '-o', 'log_stderr=false'])
+  test('it says what is missing without /sys, where it may not look behind it', () => {
+    const weak = ['setpriv', '--bounding-set', '-sys_admin']
+    const { stderr, exitCode } = Bun.spawnSync([...enter(root, ['proc'], weak), binary, '-o', 'log_stderr=false'])
     expect(stderr.toString()).toMatch(
       /^Error: the kernel \S+ gives no type information: \/sys\/kernel\/btf\/vmlinux is missing\n {2}mount \/sys /,
     )
     expect(exitCode).toBe(1)
   })
 
-  test('it catches what happens outside, and leaves no file', async () => {
+  test.each([[['proc']], [['proc', 'sys']]])('with %j it catches what happens outside, and leaves no file', async (mounted) => {
     const temporary = ownFilesIn(tmpdir())
-    const agent = await startAgent(['-o', 'json_output=true'], {}, enter(root, ['proc', 'sys']))
+    const agent = await startAgent(['-o', 'json_output=true'], {}, enter(root, mounted))
     Bun.spawnSync(['cat', '/etc/shadow'])
     const alert = await agent.alert(
       (line) => line.includes('"fd.name":"/etc/shadow"') && line.includes('"proc.cmdline":"cat /etc/shadow"'),
@@ -61,10 +62,17 @@ describe.skipIf(reason !== undefined)('in an empty root', () => {
 })
 
 /** Runs what follows, of whose first word only the name counts, in a read-only `root` with these file systems. */
-function enter(root: string, filesystems: readonly string[]): string[] {
+function enter(root: string, filesystems: readonly string[], wrapper: readonly string[] = []): string[] {
   const mounts = filesystems.map((name) => `mount -t ${name === 'sys' ? 'sysfs' : name} none '${root}/${name}'`)
   const script = [`mount --bind '${root}' '${root}'`, ...mounts, `mount -o remount,bind,ro '${root}'`, 'shift']
-  return ['unshare', '--mount', 'sh', '-c', `${script.join(' && ')} && exec env -i "$(command -v chroot)" '${root}' /eyas "$@"`, 'sh']
+  return [
+    'unshare',
+    '--mount',
+    'sh',
+    '-c',
+    `${script.join(' && ')} && exec ${wrapper.join(' ')} "$(command -v env)" -i "$(command -v chroot)" '${root}' /eyas "$@"`,
+    'sh',
+  ]
 }
 
 function librariesOf(program: string): string[] {
