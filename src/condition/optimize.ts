@@ -13,6 +13,8 @@ export interface GraphNode {
   uses: number
   /** Rough time to evaluate it once, in comparisons of two numbers. */
   cost: number
+  /** Rough chance that it holds, 0 to 1. */
+  odds: number
 }
 
 export interface Graph {
@@ -23,8 +25,9 @@ export interface Graph {
 /**
  * Evaluates conditions partially for one kind of event, and merges what is the same.
  *
- * Conditions have no side effects, so operands are put in order of cost: cheap ones decide first, searches and regular
- * expressions come last. A node that is used often counts for less, as its result is kept.
+ * Conditions have no side effects, so operands are put in order of cost for what they decide: cheap ones and those that
+ * seldom hold come first in `and`, searches and regular expressions last. A node that is used often counts for less, as its
+ * result is kept.
  */
 export function optimize(conditions: readonly Checked<never>[], kind: number): Graph {
   const builder = new Builder(kind)
@@ -108,7 +111,7 @@ class Builder {
     const whole = `${kind} ${key}`
     let node = this.byKey.get(whole)
     if (node === undefined) {
-      node = { id: this.byKey.size, kind, items, uses: 0, cost: 0, ...(check && { check }) }
+      node = { id: this.byKey.size, kind, items, uses: 0, cost: 0, odds: 0, ...(check && { check }) }
       this.byKey.set(whole, node)
     }
     return node
@@ -141,12 +144,29 @@ function arrange(node: GraphNode, done: Set<GraphNode>): void {
   for (const item of node.items) arrange(item, done)
   if (node.kind === 'check') {
     node.cost = node.check === undefined ? 0 : costOf(node.check)
+    node.odds = node.check === undefined ? 0.5 : oddsOf(node.check)
     return
   }
   const merged = node.items.flatMap((item) => (item.kind === node.kind && node.kind !== 'not' && item.uses === 1 ? item.items : [item]))
-  node.items = merged.sort((a, b) => a.cost / a.uses - b.cost / b.uses)
+  const decides = (item: GraphNode) => (node.kind === 'or' ? item.odds : 1 - item.odds)
+  const rank = (item: GraphNode) => item.cost / item.uses / decides(item)
+  node.items = merged.sort((a, b) => rank(a) - rank(b))
+  const left = merged.reduce((rest, item) => rest * (1 - decides(item)), 1)
+  node.odds = bounded(node.kind === 'or' ? 1 - left : node.kind === 'and' ? left : 1 - (node.items[0]?.odds ?? 0.5))
   // Each operand is reached less often than the one before.
-  node.cost = node.items.reduceRight((rest, item) => item.cost / item.uses + rest * 0.6, 0.5)
+  node.cost = node.items.reduceRight((rest, item) => item.cost / item.uses + rest * (1 - decides(item)), 0.5)
+}
+
+// Nothing is sure, or it would not be asked.
+function bounded(odds: number): number {
+  return Math.min(Math.max(odds, 0.02), 0.98)
+}
+
+function oddsOf({ left, operator, rights }: CheckNode<never>): number {
+  if (operator === undefined) return 0.7
+  if (operator.name === '!=') return 0.9
+  if (left.kind === 'bool' || operator.name === '<' || operator.name === '<=' || operator.name === '>' || operator.name === '>=') return 0.5
+  return bounded(Math.min(0.1 + rights.length / 100, 0.3))
 }
 
 function costOf(check: CheckNode<never>): number {

@@ -38,7 +38,7 @@ export class Writer {
     let code = this.written.get(node)
     if (code === undefined) {
       code = this.node(node)
-      const isShared = node.uses > 1 && node.kind !== 'not' && node.cost > cheap
+      const isShared = node.uses > 1 && node.kind !== 'not' && (node.cost > cheap || node.items.length > 1)
       if (isShared) code = this.remembered(node.id, code)
       this.written.set(node, code)
     }
