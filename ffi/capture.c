@@ -199,7 +199,7 @@ static int map_rings(void)
 	return rings.cpus && rings.segments && calls && homeless ? 0 : -ENOMEM;
 }
 
-EXPORT int capture_open(const struct capture_config *config, char *error, uint32_t error_bytes)
+int open_capture(const struct capture_config *config, char *error, uint32_t error_bytes)
 {
 	struct ring_config *c = &rings.config;
 	int err;
@@ -299,6 +299,7 @@ EXPORT int capture_stop(void)
 
 EXPORT int capture_close(void)
 {
+	prepare_end();
 	watch_stop();
 	capture_stop();
 	reader_reset();

@@ -30,6 +30,8 @@ struct capture_stats {
 };
 
 /* All return 0 or a count when good, -errno when bad; `error` (if not NULL) then gets a sentence, NUL-terminated. */
+/* Begins to open in a thread of its own; capture_open with the same configuration then waits for it and tells how it went. */
+int capture_prepare(const struct capture_config *config);
 int capture_open(const struct capture_config *config, char *error, uint32_t error_bytes);
 /* Takes effect at once, before and after capture_start. */
 int capture_want(const uint8_t wanted[CAPTURE_SYSCALLS], char *error, uint32_t error_bytes);

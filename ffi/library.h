@@ -34,6 +34,11 @@ struct rings {
 
 extern struct rings rings;
 
+/* What capture_open does, in whichever thread. */
+int open_capture(const struct capture_config *config, char *error, uint32_t error_bytes);
+/* Waits for the thread of capture_prepare, if there is one. */
+void prepare_end(void);
+
 int watch_start(void (*wake)(void));
 void watch_stop(void);
 /* Forgets where the reader was. */

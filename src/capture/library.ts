@@ -33,6 +33,7 @@ export interface Feature {
 }
 
 const symbols = {
+  capture_prepare: { args: [FFIType.ptr], returns: FFIType.i32 },
   capture_open: { args: [FFIType.ptr, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
   capture_want: { args: [FFIType.ptr, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
   capture_start: { args: [FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
@@ -75,8 +76,20 @@ let onWake: () => void = () => {}
  * @throws Fault `driver-unavailable` where the kernel or the rights do not allow it.
  */
 export function open(config: LibraryConfig): void {
-  const raw = new Uint32Array([24, config.ringBytes, config.cpusPerRing, config.snaplen, config.dropFailed ? 1 : 0, config.selfPid])
-  check((error) => load().capture_open(ptr(raw), ptr(error), error.length))
+  check((error) => load().capture_open(ptr(rawConfig(config)), ptr(error), error.length))
+}
+
+/**
+ * Begins to open in a thread of the library, while other work goes on here; `open` with the same configuration waits for it.
+ *
+ * What goes wrong is told by `open`.
+ */
+export function prepare(config: LibraryConfig): void {
+  load().capture_prepare(ptr(rawConfig(config)))
+}
+
+function rawConfig(config: LibraryConfig): Uint32Array {
+  return new Uint32Array([24, config.ringBytes, config.cpusPerRing, config.snaplen, config.dropFailed ? 1 : 0, config.selfPid])
 }
 
 /** Says what is wanted of each system call, by PPM_SC code: 1 rules, 2 state. Takes effect at once. */

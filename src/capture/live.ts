@@ -17,6 +17,11 @@ export interface LiveCapture extends Capture {
 // Larger than any record, and small enough to stay in a processor's cache while it is read.
 const batchBytes = 512 * 1024
 
+/** Begins to load the programs, which takes a while, before it is known what will be wanted. */
+export function prepareLive(config: library.LibraryConfig): void {
+  library.prepare(config)
+}
+
 /**
  * Captures this machine's system calls.
  *

@@ -14,6 +14,7 @@ import { pageSizeAction } from './page_size.ts'
 import { listPluginsAction, pluginInfoAction } from './plugins.ts'
 import { run } from './run.ts'
 import { configSchemaAction, ruleSchemaAction } from './schemas.ts'
+import { prepareCapture } from './shared/captures.ts'
 import { prepare } from './shared/prepare.ts'
 import { Signals } from './shared/signals.ts'
 import { supportAction } from './support.ts'
@@ -66,6 +67,7 @@ async function act(call: Call): Promise<number> {
   if (action) return action.run(openContext(call, true))
   const signals = new Signals()
   const context = openContext(call, false)
+  if (!call.args.dryRun) prepareCapture(context.config.settings)
   const prepared = prepare(context)
   if (!call.args.dryRun) return run(context, prepared, signals)
   await prepared.outputs.close()

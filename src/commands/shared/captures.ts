@@ -1,7 +1,8 @@
 import { Fault } from '../../base/fault.ts'
 import type { Log } from '../../base/log.ts'
 import type { Capture, CaptureStats } from '../../capture/capture.ts'
-import { openLive } from '../../capture/live.ts'
+import type { LibraryConfig } from '../../capture/library.ts'
+import { openLive, prepareLive } from '../../capture/live.ts'
 import { openReplay } from '../../capture/replay.ts'
 import { missingForProc } from '../../capture/rights.ts'
 import type { Settings } from '../../config/keys.ts'
@@ -46,18 +47,31 @@ const openers: Readonly<Record<Settings['engine.kind'], (request: CaptureRequest
   },
 }
 
+/** Begins what takes long when a source is opened, while other work is still to be done; what goes wrong, `openCapture` tells. */
+export function prepareCapture(settings: Settings): void {
+  if (settings['engine.kind'] !== 'modern_ebpf') return
+  try {
+    prepareLive(liveConfig(settings))
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+  }
+}
+
+function liveConfig(settings: Settings): LibraryConfig {
+  return {
+    ringBytes: presetBytes << (settings['engine.modern_ebpf.buf_size_preset'] - 1),
+    cpusPerRing: settings['engine.modern_ebpf.cpus_for_each_buffer'],
+    snaplen: settings['falco_libs.snaplen'] || defaultSnaplen,
+    dropFailed: settings['engine.modern_ebpf.drop_failed_exit'],
+    selfPid: process.pid,
+  }
+}
+
 function openModernEbpf({ settings, wanted, log }: CaptureRequest): OpenedCapture {
   const cpusPerRing = settings['engine.modern_ebpf.cpus_for_each_buffer']
   log.info("Opening 'syscall' source with modern BPF probe.")
   log.info(cpusPerRing === 0 ? 'One ring buffer for all CPUs.' : `One ring buffer every '${cpusPerRing}' CPUs.`)
-  const live = openLive({
-    ringBytes: presetBytes << (settings['engine.modern_ebpf.buf_size_preset'] - 1),
-    cpusPerRing,
-    snaplen: settings['falco_libs.snaplen'] || defaultSnaplen,
-    dropFailed: settings['engine.modern_ebpf.drop_failed_exit'],
-    selfPid: process.pid,
-    wanted,
-  })
+  const live = openLive({ ...liveConfig(settings), wanted })
   return {
     next: () => live.next(),
     onReadable: (wake) => live.onReadable(wake),
