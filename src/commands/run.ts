@@ -1,15 +1,14 @@
 import { writeWithin } from '../base/write.ts'
 import type { Catalogue } from '../condition/field.ts'
 import type { Alert } from '../engine/alert.ts'
-import { Engine } from '../engine/engine.ts'
+import { Engine, type EngineOptions } from '../engine/engine.ts'
 import { renderingOf } from '../engine/rendering.ts'
 import type { Event } from '../event/event.ts'
 import type { Rule } from '../rule/ruleset.ts'
-import type { State } from '../state/state.ts'
 import type { Context } from './context.ts'
 import { type OpenedCapture, openCapture } from './shared/captures.ts'
 import { answerDrops, dropOptions } from './shared/drop_actions.ts'
-import { DropMonitor } from './shared/drops.ts'
+import { DropMonitor, type DropReport } from './shared/drops.ts'
 import { wantedSyscalls } from './shared/interest.ts'
 import { writePidfile } from './shared/pidfile.ts'
 import type { Prepared } from './shared/prepare.ts'
@@ -34,41 +33,37 @@ const summaryMs = 1000
  *
  * @throws Fault where the source cannot be opened or breaks off.
  */
-export async function run(context: Context, { rules, sources, outputs }: Prepared, signals: Signals): Promise<number> {
+export async function run(context: Context, prepared: Prepared, signals: Signals): Promise<number> {
   const { args, log, config, env } = context
   const { settings } = config
+  const { outputs, sources } = prepared
   const stopMs = limitMs(args.seconds)
+  const hostname = hostnameOf(env)
   const counts = new AlertCounts()
   const onAlert = (alert: Alert) => {
     counts.add(alert)
     outputs.add(alert)
   }
-
-  const running = rules.running.map((rule) => ({ rule, rendering: renderingOf(rule, catalogueOf(sources, rule)) }))
-  const engine = new Engine(running, { matching: settings.rule_matching, hostname: hostnameOf(env), onAlert })
+  const engine = newEngine(prepared, { matching: settings.rule_matching, hostname, onAlert })
   const state = newState(settings, env)
+  const wanted = wantedSyscalls(settings, engine.kinds(), prepared.rules.running)
+  const capture = openCapture({ settings, wanted, log }, state)
+
+  let exitCode = 0
+  const answers = { log, onAlert, hostname, stop: () => pump.stop() }
+  const answer = (report: DropReport) => {
+    exitCode = answerDrops(report, answers)
+  }
+  const drops = new DropMonitor(dropOptions(settings), () => capture.stats(), answer)
+  const pump = new Pump(capture, {
+    apply: (event) => state.apply(event),
+    process: (event) => engine.process(event),
+    observe: (ns) => drops.observe(ns),
+  })
   const stop = () => {
     capture.stop()
     pump.stop()
   }
-  const capture = openCapture({ settings, wanted: wantedSyscalls(settings, engine.kinds(), rules.running), log }, state)
-
-  let exitCode = 0
-  const drops = new DropMonitor(
-    dropOptions(settings),
-    () => capture.stats(),
-    (report) => {
-      exitCode = answerDrops(report, { log, onAlert, hostname: hostnameOf(env), stop: () => pump.stop() })
-    },
-  )
-  const pump = new Pump(
-    capture,
-    stagesOf(
-      state,
-      (event) => engine.process(event),
-      (ns) => drops.observe(ns),
-    ),
-  )
 
   const forget = [
     () => signals.close(),
@@ -77,33 +72,29 @@ export async function run(context: Context, { rules, sources, outputs }: Prepare
     every(tickMs, () => state.purge(performance.now())),
     after(stopMs, stop),
   ]
-  let isOver = false
   try {
     capture.begin(state)
     pump.start()
-    if (settings['engine.kind'] !== 'replay')
-      void rehearse(
-        stagesOf(
-          scratchState(),
-          (event) => engine.rehearse(event),
-          () => undefined,
-        ),
-        () => isOver,
-      )
+    if (settings['engine.kind'] !== 'replay') void rehearse(scratchStages(engine), () => pump.isOver)
     signals.answer(log, { stop, reopen: () => outputs.reopen() })
     await pump.done
-    isOver = true
   } finally {
     await outputs.close()
-    if (isOver || pump.count > 0) await summarize(capture, counts, drops)
+    if (pump.isOver || pump.count > 0) await summarize(capture, counts, drops)
     capture.close()
     for (const undo of forget) undo()
   }
   return exitCode
 }
 
-function stagesOf(state: State, process: Stages['process'], observe: Stages['observe']): Stages {
-  return { apply: (event) => state.apply(event), process, observe }
+function newEngine({ rules, sources }: Prepared, options: EngineOptions): Engine {
+  const running = rules.running.map((rule) => ({ rule, rendering: renderingOf(rule, catalogueOf(sources, rule)) }))
+  return new Engine(running, options)
+}
+
+function scratchStages(engine: Engine): Stages {
+  const state = scratchState()
+  return { apply: (event) => state.apply(event), process: (event) => engine.rehearse(event), observe: () => undefined }
 }
 
 function catalogueOf(sources: readonly Source[], rule: Rule): Catalogue<Event> {

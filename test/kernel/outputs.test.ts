@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { readFileSync, renameSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { startAgent } from '../tools/agent.ts'
 import { Probe } from './probe.ts'
@@ -68,9 +68,11 @@ describe.skipIf(reason !== undefined)('alerts', () => {
     }
     burst('before')
     const last = paths.at(-1) ?? ''
-    await agent.alert((line) => line.includes(last), 5000)
+    // The file has a queue of its own, behind or before that of standard output.
+    await until(() => existsSync(file) && readFileSync(file, 'utf8').includes(last))
     renameSync(file, `${file}.1`)
     process.kill(agent.pid, 'SIGUSR1')
+    await until(() => agent.log.some((line) => line.includes('SIGUSR1 received')))
     burst('after')
     expect(await agent.stop()).toBe(0)
     const namesIn = (path: string) => linesOf(path).map((line) => JSON.parse(line).output_fields['fd.name'])
@@ -90,4 +92,9 @@ function hoursAt(timeZone: string, ms: number): number {
   const name = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' }).format(ms)
   const [, hours = '0', minutes = '0'] = /GMT([+-]\d\d):(\d\d)/.exec(name) ?? []
   return Number(hours) + (Number(minutes) / 60) * Math.sign(Number(hours))
+}
+
+/** Looks again and again until `holds`; 5 seconds at most, after which the expectations say what is missing. */
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 5000; !holds() && Date.now() < end; ) await Bun.sleep(5)
 }

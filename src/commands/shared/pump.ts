@@ -25,6 +25,7 @@ export class Pump {
   private readonly stages: Stages
   private readonly event = new Event()
   private isStopped = false
+  private hasFailed = false
   private isScheduled = false
   private readonly resolve: () => void
   private readonly reject: (reason: unknown) => void
@@ -36,6 +37,11 @@ export class Pump {
     this.done = promise
     this.resolve = resolve
     this.reject = reject
+  }
+
+  /** Whether it came to its end: by `stop`, or that of the source. */
+  get isOver(): boolean {
+    return this.isStopped && !this.hasFailed
   }
 
   start(): void {
@@ -101,6 +107,7 @@ export class Pump {
       work()
     } catch (cause) {
       this.isStopped = true
+      this.hasFailed = true
       this.reject(cause)
     }
   }
