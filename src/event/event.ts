@@ -96,6 +96,9 @@ export class Event {
   fdNum: number | undefined = undefined
   /** Whether this event changed the name (address) of `fd`. */
   fdNameChanged = false
+  /** What the system call returned, once a field has asked for it: several do, of the same event. */
+  result: number | bigint | undefined = undefined
+  isResultKnown = false
 
   /** Makes this view read the records of `batch`, before its first. */
   attach(batch: Batch): void {
@@ -135,6 +138,7 @@ export class Event {
     this.fd = undefined
     this.fdNum = undefined
     this.fdNameChanged = false
+    this.isResultKnown = false
     return offset + (words[word] as number)
   }
 

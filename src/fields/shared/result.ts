@@ -11,6 +11,14 @@ export function hasResult(code: number): boolean {
 
 /** What the system call returned, 0 or more for success; undefined for events without a result. */
 export function resultOf(event: Event): number | bigint | undefined {
+  if (!event.isResultKnown) {
+    event.result = readResult(event)
+    event.isResultKnown = true
+  }
+  return event.result
+}
+
+function readResult(event: Event): number | bigint | undefined {
   const index = results[event.type] ?? -1
   if (index < 0 || event.lengthOf(index) === 0) return undefined
   return unsignedResults[event.type] === 1 ? unsignedParam(event, index) : signedParam(event, index)
