@@ -69,9 +69,16 @@ function nameFlags(set: FlagSet, value: number): string {
 
 /** The name of a value that stands for itself (`AF_INET`); '' where it has none. */
 export function enumText(set: FlagSet, value: number): string {
-  const entry = set.entries.find(([, number]) => number === value)
-  return entry === undefined ? '' : entry[0]
+  let names = enumNames.get(set)
+  if (names === undefined) {
+    // Of several names of one value the first counts.
+    names = new Map([...set.entries].reverse().map(([name, number]) => [number, name]))
+    enumNames.set(set, names)
+  }
+  return names.get(value) ?? ''
 }
+
+const enumNames = new Map<FlagSet, ReadonlyMap<number, string>>()
 
 // Bits of a capability set, from 0 on (include/uapi/linux/capability.h).
 const capabilities = `
