@@ -187,7 +187,7 @@ static unsigned int pause_ms(int level)
 {
 	if (level < 0)
 		return 10;
-	return level < 64 ? 8 : level < 128 ? 3 : 1;
+	return level < 64 ? 12 : level < 128 ? 3 : 1;
 }
 
 static void *watch(void *unused)

@@ -5,7 +5,7 @@ import { codeOf } from '../../schema/event.ts'
 import { Pump, type Stages } from './pump.ts'
 
 // How much is rehearsed: enough for the busiest functions to be compiled, in pieces that leave the event loop free between them.
-const rounds = 600
+const rounds = 400
 const pauseMs = 1
 
 // No real process has these numbers (PID_MAX_LIMIT, include/linux/threads.h, is 2^22).
@@ -80,11 +80,11 @@ function life(tid: number, i: number): Step[] {
     ...times(3, (n) => open(`share/file-${n}`, 4, readOnly, n === 0 ? atCwd : 7)),
     ...times(6, (n) => open(`/tmp/out-${n}`, 4, writeCreate)),
     ...times(8, (n) => open(`missing/file-${i}-${n}`, -2, readOnly)),
-    ...times(4, (n) => act('SOCKET_SOCKET_X', 5 + n, n === 3 ? 1 : 2, 1 + (n & 1), 0, 0)),
-    ...times(3, (n) => act('SOCKET_CONNECT_X', n === 1 ? inProgress : 0, tuple(4660 + i * 7 + n, 80 + n), 5 + n, address)),
-    ...times(3, (n) => act('SOCKET_ACCEPT4_6_X', 9, tuple(2000 + n * 77, 8080), 0, 0, 5, 0)),
+    ...times(10, (n) => act('SOCKET_SOCKET_X', 5 + n, n === 3 ? 1 : 2, 1 + (n & 1), 0, 0)),
+    ...times(8, (n) => act('SOCKET_CONNECT_X', n === 1 ? inProgress : 0, tuple(4660 + i * 7 + n, 80 + n), 5 + n, address)),
+    ...times(8, (n) => act('SOCKET_ACCEPT4_6_X', 9, tuple(2000 + n * 77, 8080), 0, 0, 5, 0)),
     act('SOCKET_BIND_X', 0, address, 6),
-    ...times(2, (n) => act('SOCKET_SENDTO_X', 5, 'hello', 5 + n, 5, n === 0 ? undefined : tuple(99, 53))),
+    ...times(8, (n) => act('SOCKET_SENDTO_X', 5, 'hello', 5 + (n & 1), 5, n < 7 ? undefined : tuple(99, 53))),
     act('SOCKET_RECVFROM_X', 5, 'hello', tuple(53, 99), 6, 5),
     ...times(2, (n) => act('SYSCALL_DUP2_X', 1 + n, 5, 1 + n)),
     ...times(2, (n) => act('SYSCALL_FCNTL_X', 8 + n, 5, 1, 0)),
