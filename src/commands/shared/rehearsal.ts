@@ -7,6 +7,8 @@ import { Pump, type Stages } from './pump.ts'
 // How much is rehearsed: enough for the busiest functions to be compiled, in pieces that leave the event loop free between them.
 const rounds = 400
 const pauseMs = 1
+// What waited in the rings while the program started goes first.
+const delayMs = 200
 
 // No real process has these numbers (PID_MAX_LIMIT, include/linux/threads.h, is 2^22).
 const firstTid = 5_000_000
@@ -19,6 +21,7 @@ const processCount = 20
  * interpreted. `stages` must work on a state of their own, and raise no alerts. Resolves when it is over, or `isOver` says so.
  */
 export async function rehearse(stages: Stages, isOver: () => boolean): Promise<void> {
+  await Bun.sleep(delayMs)
   const batch = makeBatch()
   for (let round = 0; round < rounds && !isOver(); round++) {
     const pump = new Pump(repeat(batch), stages)
