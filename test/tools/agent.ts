@@ -32,6 +32,8 @@ export async function startAgent(
   wrapper: readonly string[] = [],
 ): Promise<Agent> {
   const child = Bun.spawn([...wrapper, binary, ...args], { stdout: 'pipe', stderr: 'pipe', env: { ...process.env, ...env } })
+  // A test that fails leaves none behind.
+  process.once('exit', () => child.kill('SIGKILL'))
   const alerts: string[] = []
   const log: string[] = []
   const waiting = new Set<() => void>()
