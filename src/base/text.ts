@@ -15,11 +15,6 @@ export function toUnicode(bytes: string): string {
   return nonAscii.test(bytes) ? Buffer.from(bytes, 'latin1').utf8Slice() : bytes
 }
 
-/** Whether every byte is ASCII, so that the byte string and the Unicode string are the same. */
-export function isAscii(text: string): boolean {
-  return !nonAscii.test(text)
-}
-
 /** Text of a file that may hold anything, fit for a terminal: control characters but the tab become U+FFFD. */
 export function visible(text: string): string {
   return text.replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, '\ufffd')

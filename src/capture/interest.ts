@@ -19,9 +19,6 @@ inotify_init inotify_init1 userfaultfd io_uring_setup bpf pidfd_open pidfd_getfd
 chdir fchdir chroot setuid setgid setreuid setregid setresuid setresgid setsid setpgid capset prctl prlimit64 setrlimit
 `
 
-/** System calls whose events hold counts of descriptors only if `close` is traced too. */
-const closes = ['close']
-
 /** Fields that count or list open descriptors and are wrong without `close`. */
 const closeFields: ReadonlySet<string> = new Set(['proc.fdopencount', 'proc.fdusage', 'fdlist.nums', 'fdlist.names'])
 
@@ -55,7 +52,7 @@ export function interestOf(kinds: Iterable<number>, fields: Iterable<string>, ba
     for (const name of stateSyscalls.trim().split(/\s+/)) mark(wanted, name, wantedByState)
   }
   for (const field of fields) {
-    if (closeFields.has(field)) for (const name of closes) mark(wanted, name, wantedByState)
+    if (closeFields.has(field)) mark(wanted, 'close', wantedByState)
   }
   const kindSet = new Set(kinds)
   for (const syscall of syscalls) {

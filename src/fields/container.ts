@@ -1,10 +1,10 @@
 import { toByteString } from '../base/text.ts'
 import type { Value } from '../condition/field.ts'
 import { Glob } from '../condition/glob.ts'
+import { canonical } from '../condition/literals.ts'
 import type { Container, Mount } from '../event/container.ts'
 import type { Event } from '../event/event.ts'
 import type { EventField, FieldClass } from './field.ts'
-import { canonical } from './shared/params.ts'
 
 const host = 'host'
 

@@ -1,5 +1,6 @@
 import type { Event } from '../event/event.ts'
 import type { Thread } from '../event/thread.ts'
+import { cgroupSubsystems } from '../schema/cgroups.ts'
 import type { EventField } from './field.ts'
 import { capabilitiesText } from './shared/names.ts'
 import { notNegative, shownPid } from './shared/threads.ts'
@@ -59,20 +60,7 @@ export const threadFields: readonly EventField[] = [
     arg: {
       required: true,
       kind: 'either',
-      dotted: new Set([
-        'cpuset',
-        'cpu',
-        'cpuacct',
-        'io',
-        'memory',
-        'devices',
-        'freezer',
-        'net_cls',
-        'perf_event',
-        'net_prio',
-        'hugetlb',
-        'pids',
-      ]),
+      dotted: new Set<string>(cgroupSubsystems),
     },
     help: 'Control group of the thread in the subsystem that the argument names.',
     at: (subsystem) => {

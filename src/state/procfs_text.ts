@@ -1,3 +1,4 @@
+import { cgroupSubsystems } from '../schema/cgroups.ts'
 // The files of /proc that are text, as byte strings. Formats: proc(5).
 
 export interface Status {
@@ -72,23 +73,7 @@ export function parseStat(text: string): Stat | undefined {
   }
 }
 
-// What the drivers tell of, in their order; those that version 1 does not mount are where version 2 has the process.
-const controllers = [
-  'cpuset',
-  'cpu',
-  'cpuacct',
-  'io',
-  'memory',
-  'devices',
-  'freezer',
-  'net_cls',
-  'perf_event',
-  'net_prio',
-  'hugetlb',
-  'pids',
-]
-
-/** /proc/<tid>/cgroup as `subsystem=path` texts. */
+/** /proc/<tid>/cgroup as `subsystem=path` texts; subsystems that version 1 does not mount are where version 2 has the process. */
 export function parseCgroups(text: string): string[] {
   const paths = new Map<string, string>()
   let unified: string | undefined
@@ -102,7 +87,7 @@ export function parseCgroups(text: string): string[] {
     else for (const name of names.split(',')) paths.set(name === 'blkio' ? 'io' : name, path)
   }
   const list: string[] = []
-  for (const name of controllers) {
+  for (const name of cgroupSubsystems) {
     const path = paths.get(name) ?? unified
     if (path !== undefined) list.push(`${name}=${path}`)
   }

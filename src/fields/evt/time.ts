@@ -1,8 +1,8 @@
 import { Fault } from '../../base/fault.ts'
 import { clockSeconds, clockTime, dateTime, dateTimeSeconds, isoTime, nanosOf, padNanos, secondsOf } from '../../base/timestamp.ts'
+import { canonical } from '../../condition/literals.ts'
 import type { Event } from '../../event/event.ts'
 import type { EventField, FieldOptions, OutputTime } from '../field.ts'
-import { canonical } from '../shared/params.ts'
 
 const nsPerMs = 1_000_000
 

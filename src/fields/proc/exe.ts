@@ -1,7 +1,7 @@
+import { canonical } from '../../condition/literals.ts'
 import type { Event } from '../../event/event.ts'
 import type { Thread } from '../../event/thread.ts'
 import type { EventField } from '../field.ts'
-import { canonical } from '../shared/params.ts'
 import { parentOf } from '../shared/threads.ts'
 
 /** Ages of processes, and their executables. */

@@ -34,8 +34,3 @@ export function unsignedParam(event: Event, index: number): number | bigint {
   const value = event.uint(index)
   return value > longest ? event.big(index) : value
 }
-
-/** A number where it fits 53 bits. */
-export function canonical(value: bigint): number | bigint {
-  return value > BigInt(longest) || value < -BigInt(longest) ? value : Number(value)
-}
