@@ -20,10 +20,20 @@ const libc = dlopen('libc.so.6', {
 /** The programs, maps and links that a process has open. */
 export function bpfObjectsOf(pid: number): BpfObject[] {
   return readdirSync(`/proc/${pid}/fdinfo`).flatMap((fd) => {
-    const text = readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1')
+    const text = textOf(`/proc/${pid}/fdinfo/${fd}`)
     const [, kind, id] = /^(prog|map|link)_id:\s+(\d+)$/m.exec(/^link_type/m.test(text) ? text.replace(/^prog_id.*$/m, '') : text) ?? []
     return kind === undefined ? [] : [{ kind: kind as BpfObject['kind'], id: Number(id) }]
   })
+}
+
+// A process that still starts closes files between the listing and the reading.
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw error
+  }
 }
 
 /** Those that are still there after `timeoutMs`; the kernel frees them in its own time. */
