@@ -1,22 +1,32 @@
 import { Fault } from '../base/fault.ts'
 import { closest } from '../base/suggest.ts'
-import { type Args, type Flag, type FlagName, flags, goneFlags } from './flags.ts'
+import { type Args, type ArgsOf, type Flag, flags, goneFlags } from './flags.ts'
 
-export interface Parsed {
-  readonly args: Args
+export interface Parsed<A = Args> {
+  readonly args: A
   /** What stands on the command line besides flags. */
   readonly rest: readonly string[]
 }
 
-type Values = Record<FlagName, string | string[] | boolean | undefined>
+type Values = Record<string, string | string[] | boolean | undefined>
+
+/** Reads the command line of the program itself; called as `falco`, it takes Falco's flags only. */
+export function parseArgs(argv: readonly string[], isFalco: boolean): Parsed {
+  return parseFlags(argv, isFalco ? flags.filter((flag) => !('older' in flag)) : flags, goneFlags) as Parsed
+}
 
 /**
  * Reads a command line by the rules that Falco's users know: `-rFILE`, `-r FILE`, `-Lv`, `--opt=VALUE`, `--opt VALUE`.
  *
  * @throws Fault `flag-invalid` for a flag that does not exist or lacks its argument.
  */
-export function parseArgs(argv: readonly string[], isFalco: boolean): Parsed {
-  const values = emptyValues()
+export function parseFlags<const F extends readonly Flag[]>(
+  argv: readonly string[],
+  known: F,
+  gone: typeof goneFlags = [],
+): Parsed<ArgsOf<F>> {
+  const table = { known, gone }
+  const values: Values = Object.fromEntries(known.map((flag) => [flag.name, flag.repeat ? [] : flag.arg === undefined ? false : undefined]))
   const rest: string[] = []
   const queue = [...argv]
   for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
@@ -24,23 +34,22 @@ export function parseArgs(argv: readonly string[], isFalco: boolean): Parsed {
       rest.push(...queue)
       break
     }
-    if (word.startsWith('--')) takeLong(word.slice(2), queue, values, isFalco)
-    else if (word.startsWith('-') && word.length > 1) takeShort(word.slice(1), queue, values, isFalco)
+    if (word.startsWith('--')) takeLong(word.slice(2), queue, values, table)
+    else if (word.startsWith('-') && word.length > 1) takeShort(word.slice(1), queue, values, table)
     else rest.push(word)
   }
-  return { args: values as Args, rest }
+  return { args: values as ArgsOf<F>, rest }
 }
 
-function emptyValues(): Values {
-  const values: Partial<Values> = {}
-  for (const flag of flags as readonly Flag[]) values[flag.name as FlagName] = flag.repeat ? [] : flag.arg === undefined ? false : undefined
-  return values as Values
+interface Table {
+  readonly known: readonly Flag[]
+  readonly gone: typeof goneFlags
 }
 
-function takeLong(word: string, queue: string[], values: Values, isFalco: boolean): void {
+function takeLong(word: string, queue: string[], values: Values, table: Table): void {
   const at = word.indexOf('=')
   const name = at < 0 ? word : word.slice(0, at)
-  const flag = find((each) => each.long === name, `--${name}`, isFalco)
+  const flag = find((each) => each.long === name, `--${name}`, table)
   if (at >= 0) {
     if (flag.arg === undefined) throw new Fault('flag-invalid', `Option '${name}' takes no argument`)
     put(flag, word.slice(at + 1), values)
@@ -49,10 +58,10 @@ function takeLong(word: string, queue: string[], values: Values, isFalco: boolea
   take(flag, `--${name}`, queue, values)
 }
 
-function takeShort(letters: string, queue: string[], values: Values, isFalco: boolean): void {
+function takeShort(letters: string, queue: string[], values: Values, table: Table): void {
   for (let i = 0; i < letters.length; i++) {
     const letter = letters[i] ?? ''
-    const flag = find((each) => each.short === letter, `-${letter}`, isFalco)
+    const flag = find((each) => each.short === letter, `-${letter}`, table)
     const attached = letters.slice(i + 1)
     if (flag.arg !== undefined && attached !== '') {
       put(flag, attached, values)
@@ -74,18 +83,17 @@ function take(flag: Flag, spelled: string, queue: string[], values: Values): voi
 }
 
 function put(flag: Flag, value: string | true, values: Values): void {
-  const name = flag.name as FlagName
-  const old = values[name]
+  const old = values[flag.name]
   if (Array.isArray(old)) old.push(String(value))
-  else values[name] = value
+  else values[flag.name] = value
 }
 
-function find(fits: (flag: Flag) => boolean, spelled: string, isFalco: boolean): Flag {
-  const flag = (flags as readonly Flag[]).find((each) => fits(each) && !(isFalco && each.older))
+function find(fits: (flag: Flag) => boolean, spelled: string, { known, gone }: Table): Flag {
+  const flag = known.find(fits)
   if (flag) return flag
-  const gone = goneFlags.find((each) => each.names.includes(spelled))
-  const known = (flags as readonly Flag[]).flatMap((each) => (each.long === undefined ? [] : [`--${each.long}`]))
-  const near = gone || !spelled.startsWith('--') ? undefined : closest(spelled, known)
-  const hint = gone ? `this flag is gone; use ${gone.use}` : near ? `did you mean ${near}?` : 'see --help for the flags there are'
+  const left = gone.find((each) => each.names.includes(spelled))
+  const long = known.flatMap((each) => (each.long === undefined ? [] : [`--${each.long}`]))
+  const near = left || !spelled.startsWith('--') ? undefined : closest(spelled, long)
+  const hint = left ? `this flag is gone; use ${left.use}` : near ? `did you mean ${near}?` : 'see --help for the flags there are'
   throw new Fault('flag-invalid', `Option '${spelled.replace(/^-+/, '')}' does not exist`, { hint })
 }

@@ -1,4 +1,8 @@
-import type { Call, Context } from './context.ts'
+import { print } from '../base/print.ts'
+import { parseFlags } from './args.ts'
+import type { Call, Context, Environment } from './context.ts'
+import type { ArgsOf, Flag } from './flags.ts'
+import { commandUsage } from './help.ts'
 
 /** What a flag of the command line asks for instead of watching, such as `--version` or `-V FILE`. */
 export interface Action<C extends Call = Context> {
@@ -12,10 +16,53 @@ export interface Action<C extends Call = Context> {
 /** An action that needs no configuration, so that it works without a readable one. */
 export type EarlyAction = Action<Call>
 
-/** A command with a name of its own: `eyas NAME ...`. */
+/** A command with a name of its own, which is the first word: `eyas NAME ...`. */
 export interface Command {
   readonly name: string
-  readonly help: string
-  /** `words` follow the name. */
-  readonly run: (words: readonly string[], env: Readonly<Record<string, string | undefined>>) => number | Promise<number>
+  /** One sentence for the list of commands. */
+  readonly summary: string
+  /** What follows the name: `[OPTION...] [FILE...]`. */
+  readonly usage: string
+  readonly flags: readonly Flag[]
+  /** What else its `--help` says, lines of at most 100 characters. */
+  readonly details?: string
+  /** Reads the words after the name, and does the work; the exit code. */
+  readonly run: (call: CommandCall) => number | Promise<number>
+}
+
+export interface CommandCall {
+  /** The name the program was called by. */
+  readonly program: string
+  /** What follows the command's name. */
+  readonly words: readonly string[]
+  readonly env: Environment
+}
+
+/** What a command of known flags is given. */
+export interface CommandInput<F extends readonly Flag[]> extends CommandCall {
+  readonly args: ArgsOf<F>
+  /** The words besides flags. */
+  readonly rest: readonly string[]
+}
+
+interface Definition<F extends readonly Flag[]> extends Omit<Command, 'flags' | 'run'> {
+  readonly flags: F
+  readonly run: (input: CommandInput<F>) => number | Promise<number>
+}
+
+const helpFlag = { name: 'help', short: 'h', long: 'help', help: 'Show this text.' } as const satisfies Flag
+
+/** A command from its table of flags: `--help` comes with it. */
+export function defineCommand<const F extends readonly Flag[]>(definition: Definition<F>): Command {
+  const flags = [...definition.flags, helpFlag]
+  const command: Command = {
+    ...definition,
+    flags,
+    run: (call) => {
+      const { args, rest } = parseFlags(call.words, flags)
+      if (args.help) return print(commandUsage(call.program, command)) ? 0 : 1
+      return definition.run({ ...call, args: args as ArgsOf<F>, rest })
+    },
+  }
+  return command
 }

@@ -6,6 +6,8 @@ import { eyasVersion, falcoVersion } from '../base/version.ts'
 import builtInConfig from '../config/falco.yaml' with { type: 'text' }
 import { type Config, loadConfig } from '../config/load.ts'
 import { find } from '../config/read.ts'
+import { parseArgs } from './args.ts'
+import type { CommandCall } from './command.ts'
 import type { Args } from './flags.ts'
 import { optionsOf } from './shared/options.ts'
 
@@ -26,6 +28,11 @@ export interface Context {
 
 /** The program's name and command line, before any configuration. */
 export type Call = Pick<Context, 'program' | 'isFalco' | 'argv' | 'args' | 'env'>
+
+/** The call of a command that reads the configuration: like one of the program itself with the flags in `given`. */
+export function callOf({ program, words, env }: Pick<CommandCall, 'program' | 'words' | 'env'>, given: Partial<Args>): Call {
+  return { program, isFalco: false, argv: words, env, args: { ...parseArgs([], false).args, ...given } }
+}
 
 const defaultConfigPath = '/etc/falco/falco.yaml'
 

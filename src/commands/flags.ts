@@ -78,16 +78,22 @@ export const flags = [
   { name: 'onlyTag', short: 't', arg: 'TAG', repeat: true, older: true, help: 'Enable only rules with one of these tags.' },
 ] as const satisfies readonly Flag[]
 
-type Row = (typeof flags)[number]
-export type FlagName = Row['name']
-
-/** The values of the flags; a switch is false where it was not given. */
-export type Args = {
-  readonly [R in Row as R['name']]: R extends { repeat: true }
+/** The values of a table of flags; a switch is false where it was not given. */
+export type ArgsOf<F extends readonly Flag[]> = {
+  readonly [R in F[number] as R['name']]: R extends { repeat: true }
     ? readonly string[]
     : R extends { arg: string }
       ? string | undefined
       : boolean
+}
+
+export type Args = ArgsOf<typeof flags>
+
+/** A row of the table, for a command that takes the same flag. */
+export function flagNamed<const N extends keyof Args>(name: N): Extract<(typeof flags)[number], { name: N }> {
+  const found = flags.find((flag) => flag.name === name)
+  if (!found) throw new Error(`no flag ${name}`)
+  return found as Extract<(typeof flags)[number], { name: N }>
 }
 
 /** Flags that older Falco releases had, and what does their work now. */

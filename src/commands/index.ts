@@ -52,7 +52,7 @@ async function dispatch(program: string, argv: readonly string[], env: Environme
   const isFalco = program === 'falco'
   const [first = ''] = argv
   const command = isFalco ? undefined : commands.find(({ name }) => name === first)
-  if (command) return command.run(argv.slice(1), env)
+  if (command) return command.run({ program, words: argv.slice(1), env })
   const { args, rest } = parseArgs(argv, isFalco)
   if (rest.length > 0 && !isFalco) throw unknownWord(rest[0] ?? '')
   if (args.help) return print(usage(program, isFalco, commands)) ? 0 : 1
