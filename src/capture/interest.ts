@@ -78,6 +78,12 @@ export function ruleKinds(): number[] {
   return [...kinds].sort((a, b) => a - b)
 }
 
+/** As `ruleKinds`, with events that only have a name: those of older recordings, and those that are never made. */
+export function namedKinds(): number[] {
+  const past = events.map(({ code }) => code).filter((code) => code > genericExit)
+  return [...new Set([...ruleKinds(), ...past])].sort((a, b) => a - b)
+}
+
 function kindOf(syscall: SyscallInfo): number {
   const tracepoint = tracepointEvents.get(syscall.name)
   if (tracepoint !== undefined) return tracepoint

@@ -6,7 +6,7 @@ import { expandMacros, type Sizes } from '../condition/macros.ts'
 import type { WarningCode } from './code.ts'
 import { type Collection, type ListDefinition, type MacroDefinition, partsText, type RuleDefinition } from './collection.ts'
 import { withExceptions } from './exception.ts'
-import { KindSets } from './kinds.ts'
+import { type SourceKinds, sourceKinds } from './kinds.ts'
 import { joinItems, tokensWith } from './list.ts'
 import type { LoadOptions } from './options.ts'
 import { checkOutput, type Output, outputOf } from './output.ts'
@@ -44,6 +44,7 @@ export interface CompiledRule {
   /** Absent if the rule is left out. */
   readonly checked: Checked<never> | undefined
   readonly kinds: readonly number[] | undefined
+  readonly selected: readonly number[] | undefined
   readonly output: Output
 }
 
@@ -62,7 +63,7 @@ export class Compiler {
   private listItems = 0
   private listRoom = 0
   private readonly caches = new Map<string, CheckCache<never>>()
-  private readonly kindSets: ReadonlyMap<string, KindSets>
+  private readonly kindSets: ReadonlyMap<string, SourceKinds>
   private readonly said = new Set<string>()
   private readonly pending = new Set<string>()
   private readonly listTexts = new Map<string, string>()
@@ -72,7 +73,9 @@ export class Compiler {
   constructor(collection: Collection, options: LoadOptions) {
     this.collection = collection
     this.options = options
-    this.kindSets = new Map([...(options.kinds ?? [])].map(([source, kinds]) => [source, new KindSets(kinds)]))
+    this.kindSets = new Map(
+      [...(options.kinds ?? [])].map(([source, kinds]) => [source, sourceKinds(kinds, options.namedKinds?.get(source))]),
+    )
   }
 
   /**
@@ -165,7 +168,17 @@ export class Compiler {
     }
     const bodies: Expr[] = []
     const output = outputOf(definition, this.options)
-    let compiled: CompiledRule = { definition, touched, text, bodies, macros, checked: undefined, kinds: undefined, output }
+    let compiled: CompiledRule = {
+      definition,
+      touched,
+      text,
+      bodies,
+      macros,
+      checked: undefined,
+      kinds: undefined,
+      selected: undefined,
+      output,
+    }
     this.once(report, `rule ${name} ${touched}`, () => {
       const whole = this.wellFormed(parsed.result, text, context)
       const expr = this.expand(whole, Number.POSITIVE_INFINITY, text, context, bodies, report)
@@ -176,8 +189,8 @@ export class Compiler {
     this.rules.set(name, compiled)
   }
 
-  private check(rule: CompiledRule, expr: Expr, parsed: Expr, report: Report): Pick<CompiledRule, 'checked' | 'kinds'> {
-    const left = { checked: undefined, kinds: undefined }
+  private check(rule: CompiledRule, expr: Expr, parsed: Expr, report: Report): Pick<CompiledRule, 'checked' | 'kinds' | 'selected'> {
+    const left = { checked: undefined, kinds: undefined, selected: undefined }
     const { definition, output, text } = rule
     const { source, context, values } = definition
     const catalogue = this.options.catalogues.get(source)
@@ -209,19 +222,24 @@ export class Compiler {
       })
     }
     if (!condition) return left
-    return { checked: condition, kinds: this.kinds(condition, definition, report) }
+    return { checked: condition, ...this.kinds(condition, definition, report) }
   }
 
-  private kinds(condition: Checked<never>, { source, values, context }: RuleDefinition, report: Report): readonly number[] | undefined {
+  private kinds(
+    { root }: Checked<never>,
+    { source, values, context }: RuleDefinition,
+    report: Report,
+  ): Pick<CompiledRule, 'kinds' | 'selected'> {
     const sets = this.kindSets.get(source)
-    if (!sets) return undefined
-    const kinds = sets.of(condition.root)
-    // No kind at all is worth a word where checks exclude each other, but not where one names an event that never comes.
-    if (values.warn_evttypes && (kinds.length > manyKinds || (kinds.length === 0 && !sets.hasNever(condition.root)))) {
+    if (!sets) return { kinds: undefined, selected: undefined }
+    const selected = sets.selected.of(root)
+    // A type that is known but never comes is a selection; one that says nothing, or excludes all, is none.
+    const isTooMuch = selected.length > manyKinds || (selected.length === 0 && sets.named.of(root).length === 0)
+    if (values.warn_evttypes && isTooMuch) {
       const message = 'Rule matches too many evt.type values. This has a significant performance penalty.'
       report.warn('LOAD_NO_EVTTYPE', message, context, { hint: 'start the condition with evt.type = …, or say warn_evttypes: false' })
     }
-    return kinds
+    return { kinds: sets.exact.of(root), selected }
   }
 
   private text(parts: MacroDefinition['condition'], written: string, wrapped: string): WrittenText {

@@ -53,7 +53,7 @@ export function describeRule(rule: Rule, options: DescribeOptions): object {
     },
     details: {
       ...describeCondition(rule.checked.expr),
-      events: rule.kinds === undefined ? [] : options.eventNames(rule.kinds),
+      events: rule.selected === undefined ? [] : options.eventNames(rule.selected),
       macros: rule.macros,
       lists: rule.lists,
       plugins: [],

@@ -29,9 +29,12 @@ export class KindSets {
   private readonly lists = new WeakMap<Uint32Array, readonly number[]>()
   private readonly byField = new Map<string, Groups>()
   private readonly byNode = new WeakMap<Node<never>, Possible>()
+  private readonly counts: (check: CheckNode<never>) => boolean
 
-  constructor(universe: readonly number[]) {
+  /** `counts`: which checks are looked at; the others may hold or fail on any kind. */
+  constructor(universe: readonly number[], counts: (check: CheckNode<never>) => boolean = () => true) {
     this.universe = universe
+    this.counts = counts
     this.all = new Uint32Array(Math.ceil(universe.length / 32)).fill(0xffffffff)
     this.either = { hold: this.all, fail: this.all }
   }
@@ -47,12 +50,6 @@ export class KindSets {
     return kinds
   }
 
-  /** Whether some check of the condition holds on no kind of event, as does one on the name of an event that never comes. */
-  hasNever(node: Node<never>): boolean {
-    if (node.kind === 'not') return this.hasNever(node.item)
-    return node.kind === 'check' ? this.of(node).length === 0 : node.items.some((item) => this.hasNever(item))
-  }
-
   private possible(node: Node<never>): Possible {
     if (node.kind === 'check') return this.check(node)
     const known = this.byNode.get(node)
@@ -63,7 +60,7 @@ export class KindSets {
   }
 
   private check(check: CheckNode<never>): Possible {
-    if (!check.left.ofKind) return this.either
+    if (!check.left.ofKind || !this.counts(check)) return this.either
     const known = this.byCheck.get(check.key)
     if (known) return known
     const found = this.looked(check) ?? this.decided(check)
@@ -151,6 +148,28 @@ export class KindSets {
     for (const set of others) merge(joined, set)
     return joined
   }
+}
+
+/** What is asked of the kinds of one source. */
+export interface SourceKinds {
+  /** For which a condition can hold. */
+  readonly exact: KindSets
+  /** Which its checks on types of events leave. */
+  readonly selected: KindSets
+  /** The same, with types that never come. */
+  readonly named: KindSets
+}
+
+export function sourceKinds(kinds: readonly number[], named = kinds): SourceKinds {
+  return { exact: new KindSets(kinds), selected: new KindSets(kinds, selectsTypes), named: new KindSets(named, selectsTypes) }
+}
+
+const selecting: ReadonlySet<string> = new Set(['=', '==', '!=', 'in'])
+
+/** Whether a check selects types of events by their names; Falco goes by these alone. */
+function selectsTypes({ left, operator, operand, modifier }: CheckNode<never>): boolean {
+  if (left.field?.accepts === undefined || operand !== undefined || modifier !== undefined) return false
+  return operator !== undefined && selecting.has(operator.name)
 }
 
 function swapped({ hold, fail }: Possible): Possible {

@@ -228,7 +228,7 @@ class Loader {
   private rule(name: string): readonly Rule[] {
     const compiled = this.compiler.rules.get(name)
     if (!compiled?.checked) return []
-    const { definition, checked, kinds, output, macros, text } = compiled
+    const { definition, checked, kinds, selected, output, macros, text } = compiled
     const { source, values, exceptions } = definition
     return [
       {
@@ -239,6 +239,7 @@ class Loader {
         condition: partsText(values.condition),
         checked,
         kinds,
+        selected,
         output: output.written,
         format: output.format,
         extraFields: output.extraFields,

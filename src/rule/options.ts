@@ -12,6 +12,8 @@ export interface LoadOptions {
   readonly plugins?: readonly PluginVersion[]
   /** All kinds of events that a source gives, by source; a source whose events have no kinds is left out. */
   readonly kinds?: ReadonlyMap<string, readonly number[]>
+  /** The kinds of `kinds`, and those of types that are known by name but never come. */
+  readonly namedKinds?: ReadonlyMap<string, readonly number[]>
   /** What the configuration adds to outputs, in order. */
   readonly appendOutput?: readonly AppendOutput[]
 }

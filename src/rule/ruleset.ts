@@ -14,6 +14,8 @@ export interface Rule {
   readonly checked: Checked<never>
   /** Kinds of events for which the condition can hold; undefined where the source's events have no kinds. */
   readonly kinds: readonly number[] | undefined
+  /** Kinds that its checks on types of events leave, which may be more: what scripts are told. */
+  readonly selected: readonly number[] | undefined
   /** As written, what was appended included. */
   readonly output: string
   /** What the alert says: the output with what the configuration appends to it. */

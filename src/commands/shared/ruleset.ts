@@ -55,6 +55,7 @@ function loadOptions({ config }: Pick<Context, 'config'>, sources: readonly Sour
     checkFormat: (name, format) => sources.find((source) => source.name === name)?.checkFormat(format) ?? { problems: [], fields: [] },
     plugins: builtInPlugins,
     kinds: new Map(sources.flatMap(({ name, kinds }) => (kinds ? [[name, kinds] as const] : []))),
+    namedKinds: new Map(sources.flatMap(({ name, namedKinds }) => (namedKinds ? [[name, namedKinds] as const] : []))),
     appendOutput: config.appendOutputs.map(({ source, rule, tags, extraOutput, extraFields }) => ({
       source: source || undefined,
       rule: rule || undefined,

@@ -13,6 +13,8 @@ export interface Source {
   readonly catalogue: Catalogue<never>
   /** Kinds of its events; absent where they have none. */
   readonly kinds?: readonly number[]
+  /** These, and kinds that have a name but never come. */
+  readonly namedKinds?: readonly number[]
   readonly checkFormat: (format: string) => FormatCheck
   /** Begins what has to go on beside the events, once its rules are loaded; returns the way to end it. */
   readonly begin?: () => () => void

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { ruleKinds } from '../../capture/interest.ts'
+import { namedKinds, ruleKinds } from '../../capture/interest.ts'
 import type { Catalogue } from '../../condition/field.ts'
 import { checkFormat } from '../../engine/rendering.ts'
 import { createSyscallFields, type EventCatalogue } from '../../fields/index.ts'
@@ -29,6 +29,7 @@ export function syscallSource({ config, env }: Pick<Context, 'config' | 'env'>):
     classes: fields.classes,
     catalogue,
     kinds: ruleKinds(),
+    namedKinds: namedKinds(),
     checkFormat: (format) => checkFormat(format, catalogue),
     // What a name stands for today says nothing about a recording.
     begin: () => (settings['engine.kind'] === 'replay' ? () => undefined : domainNames.start()),
