@@ -1,6 +1,6 @@
 import { print } from '../base/print.ts'
 import { driverSchemaVersion } from '../base/version.ts'
-import { type EventInfo, events, genericExit, type ParamInfo, syscalls } from '../schema/event.ts'
+import { type EventInfo, events, genericExit, type ParamInfo, type SyscallInfo, syscalls } from '../schema/event.ts'
 import type { EarlyAction } from './command.ts'
 import { type ListFormat, listFormat } from './shared/list_format.ts'
 
@@ -8,7 +8,11 @@ import { type ListFormat, listFormat } from './shared/list_format.ts'
 export const listEventsAction: EarlyAction = {
   name: 'list-events',
   isWanted: ({ args }) => args.listEvents,
-  run: ({ args }) => (print(renderers[listFormat(args)]()) ? 0 : 1),
+  run: ({ args }) => (print(eventListing(listFormat(args))) ? 0 : 1),
+}
+
+export function eventListing(format: ListFormat): string {
+  return renderers[format]()
 }
 
 interface Section {
@@ -58,11 +62,20 @@ function listedEvent({ name, isEnter, params }: EventInfo): Listed {
 function genericEvents(): Listed[] {
   const [enter, exit] = events.slice(genericExit - 1, genericExit + 1).map(listedEvent)
   if (!enter || !exit) return []
-  const names = syscalls.filter((call) => call.exit === genericExit && call.name !== 'unknown').map(({ name }) => name)
+  const names = syscalls.filter(isGeneric).map(({ name }) => name)
   return names.flatMap((name): Listed[] => [
     { ...enter, name },
     { ...exit, name },
   ])
+}
+
+// Tracepoints have a number too, one is of nothing, and 32-bit processors have calls that are others by another name.
+const unlisted =
+  /^(?:unknown|na_1|sched_process_exit|sched_switch|page_fault_\w+|signal_deliver|sendfile64|fcntl64|ugetrlimit|_llseek|\w+id32)$/
+const eventNames: ReadonlySet<string> = new Set(events.map(({ name }) => name))
+
+function isGeneric({ exit, name }: SyscallInfo): boolean {
+  return exit === genericExit && !unlisted.test(name) && !eventNames.has(name)
 }
 
 function textLine({ name, direction, params }: Listed): string {

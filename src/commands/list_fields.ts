@@ -19,10 +19,13 @@ export const listFieldsAction: Action = {
         hint: `choose one of ${sources.map(({ name }) => name).join(', ')}`,
       })
     }
-    const classes = listedClasses(args.list ? sources.filter(({ name }) => name === args.list) : sources)
-    const text = args.names ? names(classes) : renderers[format](classes)
-    return print(text) ? 0 : 1
+    const wanted = args.list ? sources.filter(({ name }) => name === args.list) : sources
+    return print(fieldListing(wanted, args.names ? 'names' : format)) ? 0 : 1
   },
+}
+
+export function fieldListing(sources: readonly Pick<Source, 'name' | 'classes'>[], format: ListFormat | 'names'): string {
+  return renderers[format](listedClasses(sources))
 }
 
 interface ListedClass {
@@ -33,7 +36,7 @@ interface ListedClass {
 }
 
 // A class that several sources share is listed once.
-function listedClasses(sources: readonly Source[]): ListedClass[] {
+function listedClasses(sources: readonly Pick<Source, 'name' | 'classes'>[]): ListedClass[] {
   const byName = new Map<string, ListedClass>()
   for (const source of sources) {
     for (const { name, description, fields } of source.classes) {
@@ -45,13 +48,10 @@ function listedClasses(sources: readonly Source[]): ListedClass[] {
   return [...byName.values()]
 }
 
-function names(classes: readonly ListedClass[]): string {
-  return classes.flatMap(({ fields }) => fields.map(({ name }) => `${name}\n`)).join('')
-}
-
-const renderers: Readonly<Record<ListFormat, (classes: readonly ListedClass[]) => string>> = {
+const renderers: Readonly<Record<ListFormat | 'names', (classes: readonly ListedClass[]) => string>> = {
   text: (classes) => classes.map(textClass).join('\n'),
   markdown: (classes) => `# Fields\n\n${classes.map(markdownClass).join('\n')}`,
+  names: (classes) => classes.flatMap(({ fields }) => fields.map(({ name }) => `${name}\n`)).join(''),
   json: (classes) => `${JSON.stringify({ classes: classes.map(jsonClass) }, undefined, 2)}\n`,
 }
 

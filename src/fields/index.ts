@@ -8,6 +8,7 @@ import { fdlistClass } from './fdlist.ts'
 import { defaultFieldOptions, type EventField, type FieldClass, type FieldOptions } from './field.ts'
 import { fsClass } from './fs.ts'
 import { k8sClass } from './k8s.ts'
+import { k8smetaClass } from './k8smeta.ts'
 import { procFields } from './proc/index.ts'
 import { threadFields } from './thread.ts'
 import { groupClass, userClass } from './user.ts'
@@ -37,6 +38,7 @@ export function createSyscallFields(options: Partial<FieldOptions> = {}): EventC
     fsClass,
     containerClass,
     k8sClass,
+    k8smetaClass,
     utilClass(),
     ...staticClass(settings.staticFields),
   ]
