@@ -24,6 +24,8 @@ export interface Command {
   /** What follows the name: `[OPTION...] [FILE...]`. */
   readonly usage: string
   readonly flags: readonly Flag[]
+  /** All that can stand besides flags, where that is few words. */
+  readonly words?: readonly string[]
   /** What else its `--help` says, lines of at most 100 characters. */
   readonly details?: string
   /** Reads the words after the name, and does the work; the exit code. */

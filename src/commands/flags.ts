@@ -8,6 +8,8 @@ export interface Flag {
   /** The argument may be left out, and is written with `=`. */
   readonly optional?: true
   readonly repeat?: true
+  /** All that its argument can be, where that is few words. */
+  readonly values?: readonly string[]
   /** A spelling of older Falco releases: it works, but not where the program is called as `falco`, which dropped it. */
   readonly older?: true
   readonly help: string
@@ -38,7 +40,13 @@ export const flags = [
   { name: 'listPlugins', long: 'list-plugins', help: 'List the plugins that are loaded.' },
   { name: 'seconds', short: 'M', arg: 'SECONDS', help: 'Stop after this many seconds; 0 is never.' },
   { name: 'markdown', long: 'markdown', help: 'Old spelling of --format markdown.' },
-  { name: 'format', long: 'format', arg: 'FORMAT', help: 'How --list and --list-events print: text, markdown or json.' },
+  {
+    name: 'format',
+    long: 'format',
+    arg: 'FORMAT',
+    values: ['text', 'markdown', 'json'],
+    help: 'How --list and --list-events print: text, markdown or json.',
+  },
   { name: 'names', short: 'N', help: 'With --list, print names only.' },
   {
     name: 'option',

@@ -4,6 +4,7 @@ import { print } from '../base/print.ts'
 import { closest } from '../base/suggest.ts'
 import { parseArgs } from './args.ts'
 import type { Action, Command, EarlyAction } from './command.ts'
+import { completionCommand } from './completion.ts'
 import { type Call, type Environment, openContext } from './context.ts'
 import { describeAction } from './describe.ts'
 import { usage } from './help.ts'
@@ -22,7 +23,7 @@ import { validateAction } from './validate.ts'
 import { versionAction } from './version.ts'
 
 /** `eyas NAME ...`. */
-export const commands: readonly Command[] = []
+export const commands: readonly Command[] = [completionCommand(() => commands)]
 
 /** What flags ask for, in the order in which one goes before another: first those that need no configuration. */
 export const earlyActions: readonly EarlyAction[] = [configSchemaAction, ruleSchemaAction, ignoredAction, listEventsAction]

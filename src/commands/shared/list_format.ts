@@ -1,8 +1,8 @@
 import { Fault } from '../../base/fault.ts'
 import { print } from '../../base/print.ts'
-import type { Args } from '../flags.ts'
+import { type Args, flagNamed } from '../flags.ts'
 
-const formats = ['text', 'markdown', 'json'] as const
+const formats = flagNamed('format').values
 export type ListFormat = (typeof formats)[number]
 
 /**
