@@ -1,9 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import fc from 'fast-check'
 import { compileKind } from '../../src/condition/compile.ts'
-import { evaluate } from '../../src/condition/evaluate.ts'
-import { kindsOf } from '../../src/condition/kinds.ts'
-import { condition, event } from './arbitrary.ts'
 import { checked, kindNames, type ToyEvent } from './toy.ts'
 
 const kinds = kindNames.map((_, kind) => kind)
@@ -13,27 +9,6 @@ function holds(text: string, of: ToyEvent): boolean {
 }
 
 describe('compiled conditions', () => {
-  test('mean what the evaluator says, on any rules and events', () => {
-    const rules = fc.tuple(condition(0), condition(1), fc.array(condition(2), { minLength: 1, maxLength: 5 }))
-    const property = fc.property(rules, fc.array(event, { minLength: 1, maxLength: 12 }), ([m0, m1, texts], events) => {
-      const conditions = texts.map((text) => checked(text, { m0, m1 }))
-      const sources = conditions.map((one) => ({ condition: one }))
-      const all = kinds.map((kind) => compileKind(sources, kind, 'all'))
-      const first = kinds.map((kind) => compileKind(sources, kind, 'first'))
-      const possible = conditions.map((one) => kindsOf(one, kinds))
-      const hits: number[] = []
-      for (const one of events) {
-        const expected = conditions.flatMap((each, index) => (evaluate(each, one) ? [index] : []))
-        const count = all[one.kind]?.match(one, hits) ?? 0
-        expect(hits.slice(0, count)).toEqual(expected)
-        const firstCount = first[one.kind]?.match(one, hits) ?? 0
-        expect(hits.slice(0, firstCount)).toEqual(expected.slice(0, 1))
-        for (const index of expected) expect(possible[index]).toContain(one.kind)
-      }
-    })
-    fc.assert(property, { numRuns: 150 })
-  }, 60_000)
-
   test('leave out rules that the kind decides', () => {
     const rules = ['toy.type = open and toy.name = a', 'toy.type in (open, close) and toy.size > 1', 'toy.is_file = false'].map((text) => ({
       condition: checked(text),

@@ -2,6 +2,7 @@ import { type BufferFormat, toHex } from '../../base/bytes.ts'
 import { Fault } from '../../base/fault.ts'
 import { closest } from '../../base/suggest.ts'
 import type { Value } from '../../condition/field.ts'
+import { kindOfType, type ValueKind } from '../../condition/kind.ts'
 import type { Event } from '../../event/event.ts'
 import { events, genericExit, type ParamInfo } from '../../schema/event.ts'
 import type { ParamType } from '../../schema/params.ts'
@@ -42,9 +43,9 @@ export function argFields({ bufferFormat }: FieldOptions): readonly EventField[]
       flags: ['no_rhs', 'no_transformer'],
       arg: { required: true, kind: 'either', dotted: names },
       help: 'One argument, by its name, as the number or text that the driver wrote; numbers compare as numbers.',
-      at: (arg) => rawReader(arg, rawParam),
+      at: (arg) => comparable(reader(arg, rawParam), kindOfType(rawType(arg))),
       typeAt: rawType,
-      show: (arg) => rawReader(arg ?? '', shownRaw),
+      show: (arg) => reader(arg ?? '', shownRaw),
     },
   ]
 }
@@ -68,8 +69,14 @@ function argReader(arg: string, buffers: BufferFormat): Reader {
   return reader(arg, (event, index, param) => paramText(event, index, param, buffers))
 }
 
-function rawReader(arg: string, read: (event: Event, index: number, param: ParamInfo) => Value): Reader {
-  return reader(arg, read)
+// Events differ in what stands under a name or a number: conditions get the kind of value that they were checked for.
+function comparable(read: Reader, kind: ValueKind): Reader {
+  return (event) => {
+    const value = read(event)
+    if (value === undefined || typeof value === 'string') return kind === 'text' || kind === 'bytes' ? value : undefined
+    if (kind === 'text') return String(value)
+    return (kind === 'bool') === (typeof value === 'boolean') && kind !== 'bytes' ? value : undefined
+  }
 }
 
 function reader(arg: string, read: (event: Event, index: number, param: ParamInfo) => Value): Reader {

@@ -1,4 +1,5 @@
 import type { Value } from '../../condition/field.ts'
+import { canonical } from '../../condition/literals.ts'
 import type { Event } from '../../event/event.ts'
 import type { ParamInfo } from '../../schema/event.ts'
 import type { ParamType } from '../../schema/params.ts'
@@ -50,7 +51,7 @@ export function rawParam(event: Event, index: number, param: ParamInfo): Value {
 function dynamicParam(event: Event, index: number): Value {
   const offset = event.offsetOf(index) + 1
   const length = event.lengthOf(index) - 1
-  if (length === 8) return Number(event.view.getBigInt64(offset, true))
+  if (length === 8) return canonical(event.view.getBigInt64(offset, true))
   if (length === 4) return event.view.getUint32(offset, true)
   return length === 1 ? event.view.getUint8(offset) : undefined
 }
