@@ -70,7 +70,9 @@ export function comparison(field: Field<never>, written: string, pool: Pool): fc
   const kind = kindOfType(field.type)
   const isList = shapeOf(field) === 'list'
   const usable = [...operators.values()].filter((one) => one.takes.has(kind) && (!isList || one.isList))
-  return oneOf(usable).chain((operator) => {
+  // What can be merged with its likes comes more often.
+  const isMerged = ({ name }: { readonly name: string }) => name === '=' || name === 'in' || name === 'intersects'
+  return fc.oneof(oneOf(usable), oneOf(usable.filter(isMerged))).chain((operator) => {
     const isOrder = operator.name.startsWith('<') || operator.name.startsWith('>')
     const texts = isOrder ? orderedNumbers : (patterns[operator.name] ?? pool(field, operator.name))
     const literal = oneOf(texts).map((text) => (isOrder ? text : quoted(text)))
@@ -130,23 +132,40 @@ const transformed = fc.oneof(
   operands.text.map((operand) => `${operand} exists`),
 )
 
-const check = fc.oneof(
-  { weight: 6, arbitrary: oneOf(usableFields).chain((field) => written(field).chain((text) => comparison(field, text, toyPool))) },
-  { weight: 1, arbitrary: oneOf(usableFields).map((field) => `${field.name} exists`) },
-  { weight: 2, arbitrary: transformed },
-)
+const checkOf = (among: readonly Field<never>[]) =>
+  fc.oneof(
+    { weight: 6, arbitrary: oneOf(among).chain((field) => written(field).chain((text) => comparison(field, text, toyPool))) },
+    { weight: 1, arbitrary: oneOf(among).map((field) => `${field.name} exists`) },
+    { weight: 1, arbitrary: transformed },
+  )
 
 /** The text of a condition on toy events, in which the macros `m0`, `m1` ... below `macros` may be named. */
 export function condition(macros: number): fc.Arbitrary<string> {
-  return logic(check, macros)
+  return logic(checkOf(usableFields), macros)
+}
+
+export interface Conditions {
+  readonly macros: { readonly m0: string; readonly m1: string }
+  readonly texts: readonly string[]
+}
+
+/** Conditions on few fields, so that they have much in common. */
+export function conditions(count: number): fc.Arbitrary<Conditions> {
+  return fc.subarray([...usableFields], { minLength: 1, maxLength: 3 }).chain((among) => {
+    const check = checkOf(among)
+    return fc.record({
+      macros: fc.record({ m0: logic(check, 0), m1: logic(check, 1) }),
+      texts: fc.array(logic(check, 2), { minLength: count, maxLength: count }),
+    })
+  })
 }
 
 /** Checks combined by `and`, `or` and `not`, with macros among them. */
 export function logic(checks: fc.Arbitrary<string>, macros: number): fc.Arbitrary<string> {
-  const names = macros === 0 ? [] : [{ weight: 2, arbitrary: fc.nat(macros - 1).map((i) => `m${i}`) }]
+  const names = macros === 0 ? [] : [{ weight: 1, arbitrary: fc.nat(macros - 1).map((i) => `m${i}`) }]
   return fc.letrec<{ node: string; leaf: string; logic: string; not: string }>((tie) => ({
     node: fc.oneof({ depthSize: 'small', withCrossShrink: true }, tie('leaf'), tie('logic'), tie('not')),
-    leaf: fc.oneof({ weight: 3, arbitrary: checks }, ...names),
+    leaf: fc.oneof({ weight: 5, arbitrary: checks }, ...names),
     logic: fc
       .tuple(oneOf([' and ', ' or ']), fc.array(tie('node'), { minLength: 2, maxLength: 4 }))
       .map(([word, items]) => `(${items.join(word)})`),

@@ -4,34 +4,32 @@ import { compileKind } from '../../src/condition/compile.ts'
 import { evaluate } from '../../src/condition/evaluate.ts'
 import { kindsOf } from '../../src/condition/kinds.ts'
 import { wantedPairs } from '../tools/pairs.ts'
-import { condition, event } from './arbitrary.ts'
+import { conditions, event } from './arbitrary.ts'
 import { checked, kindNames } from './toy.ts'
 
 const kinds = kindNames.map((_, kind) => kind)
-const conditionsPerRun = 12
-const eventsPerRun = 80
+const conditionsPerRun = 16
+const eventsPerRun = 40
 
 test('compiled conditions mean what the evaluator says, on any rules and events', () => {
   const wanted = wantedPairs()
   let pairs = 0
-  const macros = fc.tuple(condition(0), condition(1))
-  const texts = fc.array(condition(2), { minLength: conditionsPerRun, maxLength: conditionsPerRun })
   const events = fc.array(event, { minLength: eventsPerRun, maxLength: eventsPerRun })
-  const property = fc.property(macros, texts, events, ([m0, m1], written, happened) => {
-    const conditions = written.map((text) => checked(text, { m0, m1 }))
-    const sources = conditions.map((one) => ({ condition: one }))
+  const property = fc.property(conditions(conditionsPerRun), events, ({ macros, texts }, happened) => {
+    const bound = texts.map((text) => checked(text, macros))
+    const sources = bound.map((one) => ({ condition: one }))
     const all = kinds.map((kind) => compileKind(sources, kind, 'all'))
     const first = kinds.map((kind) => compileKind(sources, kind, 'first'))
-    const possible = conditions.map((one) => new Set(kindsOf(one, kinds)))
+    const possible = bound.map((one) => new Set(kindsOf(one, kinds)))
     const hits: number[] = []
     for (const one of happened) {
-      const expected = conditions.flatMap((each, index) => (evaluate(each, one) ? [index] : []))
+      const expected = bound.flatMap((each, index) => (evaluate(each, one) ? [index] : []))
       const found = hits.slice(0, all[one.kind]?.match(one, hits) ?? 0)
       if (found.join() !== expected.join()) expect(found).toEqual(expected)
       const earliest = hits.slice(0, first[one.kind]?.match(one, hits) ?? 0)
       if (earliest[0] !== expected[0]) expect(earliest).toEqual(expected.slice(0, 1))
       for (const index of expected) if (possible[index]?.has(one.kind) !== true) expect(possible[index]).toContain(one.kind)
-      pairs += conditions.length
+      pairs += bound.length
     }
   })
   fc.assert(property, { numRuns: Math.ceil(wanted / (conditionsPerRun * eventsPerRun)) })
