@@ -185,9 +185,7 @@ static int fill_level(void)
  */
 static unsigned int pause_ms(int level)
 {
-	if (level < 0)
-		return 10;
-	return level < 64 ? 12 : level < 128 ? 3 : 1;
+	return level < 64 ? 20 : level < 128 ? 3 : 1;
 }
 
 static void *watch(void *unused)

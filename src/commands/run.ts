@@ -12,11 +12,11 @@ import { DropMonitor, type DropReport } from './shared/drops.ts'
 import { wantedSyscalls } from './shared/interest.ts'
 import { writePidfile } from './shared/pidfile.ts'
 import type { Prepared } from './shared/prepare.ts'
-import { Pump, type Stages } from './shared/pump.ts'
-import { rehearse } from './shared/rehearsal.ts'
+import { Pump } from './shared/pump.ts'
+import { rehearsalStages, rehearse } from './shared/rehearsal.ts'
 import type { Signals } from './shared/signals.ts'
 import type { Source } from './shared/sources.ts'
-import { newState, scratchState } from './shared/state.ts'
+import { newState } from './shared/state.ts'
 import { AlertCounts, formatCaptureStats, formatDrops } from './shared/summary.ts'
 import { hostnameOf } from './shared/syscall_source.ts'
 import { after, every, limitMs } from './shared/timers.ts'
@@ -55,11 +55,7 @@ export async function run(context: Context, prepared: Prepared, signals: Signals
     exitCode = answerDrops(report, answers)
   }
   const drops = new DropMonitor(dropOptions(settings), () => capture.stats(), answer)
-  const pump = new Pump(capture, {
-    apply: (event) => state.apply(event),
-    process: (event) => engine.process(event),
-    observe: (ns) => drops.observe(ns),
-  })
+  const pump = new Pump(capture, { state, engine, drops })
   const stop = () => {
     capture.stop()
     pump.stop()
@@ -75,7 +71,7 @@ export async function run(context: Context, prepared: Prepared, signals: Signals
   try {
     capture.begin(state)
     pump.start()
-    if (settings['engine.kind'] !== 'replay') void rehearse(scratchStages(engine), () => pump.isOver)
+    if (settings['engine.kind'] !== 'replay') void rehearse(rehearsalStages(engine), () => pump.isOver)
     signals.answer(log, { stop, reopen: () => outputs.reopen() })
     await pump.done
   } finally {
@@ -90,11 +86,6 @@ export async function run(context: Context, prepared: Prepared, signals: Signals
 function newEngine({ rules, sources }: Prepared, options: EngineOptions): Engine {
   const running = rules.running.map((rule) => ({ rule, rendering: renderingOf(rule, catalogueOf(sources, rule)) }))
   return new Engine(running, options)
-}
-
-function scratchStages(engine: Engine): Stages {
-  const state = scratchState()
-  return { apply: (event) => state.apply(event), process: (event) => engine.rehearse(event), observe: () => undefined }
 }
 
 function catalogueOf(sources: readonly Source[], rule: Rule): Catalogue<Event> {

@@ -29,11 +29,12 @@ const isWatched = 2
 export class Engine {
   private readonly rules: readonly RunningRule[]
   private readonly options: EngineOptions
-  private readonly states = new Uint8Array(kindLimit)
-  private readonly matches: KindMatcher<Event>['match'][] = []
-  private readonly candidates = new Map<number, RunningRule[]>()
+  // By kind of event, and shared with the rehearsal.
+  private states = new Uint8Array(kindLimit)
+  private matches: KindMatcher<Event>['match'][] = []
+  private candidates = new Map<number, RunningRule[]>()
   private readonly hits: number[] = []
-  private isRehearsing = false
+  private isRehearsal = false
 
   constructor(rules: readonly RunningRule[], options: EngineOptions) {
     this.rules = rules
@@ -75,15 +76,18 @@ export class Engine {
     return this.states[kind] === isWatched
   }
 
-  /** As `process`, for events that never were: rules are tested, and none fires. */
-  rehearse(event: Event): void {
-    this.isRehearsing = true
-    this.process(event)
-    this.isRehearsing = false
+  /** The same rules, compiled once for both, for events that never were: they are tested, and none fires. */
+  rehearsal(): Engine {
+    const twin = new Engine(this.rules, this.options)
+    twin.states = this.states
+    twin.matches = this.matches
+    twin.candidates = this.candidates
+    twin.isRehearsal = true
+    return twin
   }
 
   private fire(event: Event, count: number): void {
-    if (this.isRehearsing) return
+    if (this.isRehearsal) return
     const candidates = this.candidates.get(event.kind) ?? []
     for (let i = 0; i < count; i++) {
       const running = candidates[this.hits[i] ?? -1]

@@ -7,7 +7,6 @@ import type { Catalogue } from '../../src/condition/field.ts'
 import type { Alert } from '../../src/engine/alert.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import { checkFormat, renderingOf } from '../../src/engine/rendering.ts'
-import type { Event } from '../../src/event/event.ts'
 import { createSyscallFields } from '../../src/fields/index.ts'
 import { loadRules } from '../../src/rule/load.ts'
 import { codeOf } from '../../src/schema/event.ts'
@@ -29,7 +28,7 @@ const rules = `
   priority: INFO
 `
 
-async function run(matching: 'first' | 'all', pass: (engine: Engine) => (event: Event) => void): Promise<Alert[]> {
+async function run(matching: 'first' | 'all', prepared: (engine: Engine) => Engine): Promise<Alert[]> {
   const catalogue = createSyscallFields()
   const erased = catalogue as Catalogue as Catalogue<never>
   const { ruleset } = loadRules([{ name: 'rules.yaml', text: rules }], {
@@ -43,7 +42,7 @@ async function run(matching: 'first' | 'all', pass: (engine: Engine) => (event: 
   const engine = new Engine(running, { matching, hostname: 'here', onAlert: (alert) => alerts.push(alert) })
   const state = scratchState()
   const capture = syntheticCapture([openat('/etc/shadow'), close, openat('/etc/hosts')])
-  const pump = new Pump(capture, { apply: (event) => state.apply(event), process: pass(engine), observe: () => undefined })
+  const pump = new Pump(capture, { state, engine: prepared(engine), drops: { observe: () => undefined } })
   pump.start()
   await pump.done
   return alerts
@@ -54,12 +53,12 @@ describe('the engine', () => {
     ['first', ['shadow', 'any open']],
     ['all', ['shadow', 'any open', 'any open']],
   ] as const)('with matching %s', async (matching, names) => {
-    const alerts = await run(matching, (engine) => (event) => engine.process(event))
+    const alerts = await run(matching, (engine) => engine)
     expect(alerts.map(({ rule }) => rule)).toEqual([...names])
   })
 
   test('says all of an alert', async () => {
-    const [alert] = await run('first', (engine) => (event) => engine.process(event))
+    const [alert] = await run('first', (engine) => engine)
     expect(alert).toEqual({
       rule: 'shadow',
       priority: 4,
@@ -73,6 +72,6 @@ describe('the engine', () => {
   })
 
   test('raises nothing while it rehearses', async () => {
-    expect(await run('all', (engine) => (event) => engine.rehearse(event))).toEqual([])
+    expect(await run('all', (engine) => engine.rehearsal())).toEqual([])
   })
 })

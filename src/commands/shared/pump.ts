@@ -1,12 +1,16 @@
 import type { Capture } from '../../capture/capture.ts'
 import { type Batch, Event } from '../../event/event.ts'
 
-/** What an event passes through, in this order: the state that it changes, then the rules that look at it. */
+/**
+ * What an event passes through, in this order: the state that it changes, then the rules that look at it.
+ *
+ * Objects, not functions: those of the rehearsal are of the same classes, so that what is compiled for it fits the real ones.
+ */
 export interface Stages {
-  readonly apply: (event: Event) => void
-  readonly process: (event: Event) => void
+  readonly state: { apply(event: Event): void }
+  readonly engine: { process(event: Event): void }
   /** Told the time of each event: ns since the epoch, to about 256 ns. */
-  readonly observe: (approximateNs: number) => void
+  readonly drops: { observe(approximateNs: number): void }
 }
 
 // A turn of the event loop goes to events for this long at most, so that outputs, timers and HTTP get theirs.
@@ -85,15 +89,16 @@ export class Pump {
   }
 
   private process(batch: Batch): void {
-    const { event, stages } = this
+    const { event } = this
+    const { state, engine, drops } = this.stages
     const end = batch.length
     event.attach(batch)
     for (let at = 0; at < end; ) {
       at = event.moveTo(at)
       this.count++
-      stages.apply(event)
-      if (!event.isStateOnly) stages.process(event)
-      stages.observe(event.approximateTs)
+      state.apply(event)
+      if (!event.isStateOnly) engine.process(event)
+      drops.observe(event.approximateTs)
     }
   }
 

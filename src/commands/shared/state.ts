@@ -1,4 +1,5 @@
 import type { Settings } from '../../config/keys.ts'
+import type { InterfaceAddress } from '../../event/snapshot.ts'
 import { noContainers } from '../../state/containers.ts'
 import { Procfs } from '../../state/procfs.ts'
 import { RuntimeContainers } from '../../state/runtimes.ts'
@@ -24,7 +25,15 @@ export function newState(settings: Settings, env: Environment): State {
   })
 }
 
-/** An empty state of the live kind that looks nothing up. */
+/** A state of the live kind that looks nothing up, and knows what is there anywhere: this process, and two interfaces. */
 export function scratchState(): State {
-  return new State({ source: 'live', users: new HostUsers(''), containers: noContainers })
+  const state = new State({ source: 'live', users: new HostUsers(''), containers: noContainers })
+  new Procfs().read(process.pid, state, () => false)
+  state.addAddress(interfaceAddress('lo', '\x7f\0\0\x01', '\xff\0\0\0'))
+  state.addAddress(interfaceAddress('eth0', '\xc0\0\x02\x01', '\xff\xff\xff\0'))
+  return state
+}
+
+function interfaceAddress(name: string, address: string, netmask: string): InterfaceAddress {
+  return { name, address, netmask, broadcast: '' }
 }
