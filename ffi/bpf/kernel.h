@@ -242,7 +242,6 @@ struct task_struct {
 	struct list_head children;
 	struct list_head thread_node;
 	struct pid *thread_pid;
-	u64 start_time;
 	u64 start_boottime;
 	unsigned long min_flt, maj_flt;
 	const struct cred *cred;

@@ -1,5 +1,5 @@
 import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
+import { availableParallelism, hostname, networkInterfaces, totalmem } from 'node:os'
 import type { Snapshot, ThreadSeed } from '../event/snapshot.ts'
 import { readDescriptors, type SocketsOf } from './procfs_fds.ts'
 import { SocketTables } from './procfs_sockets.ts'
@@ -34,6 +34,13 @@ export class Procfs implements ThreadSource {
   }
 
   scan(state: Snapshot): void {
+    state.setMachine({
+      cpus: availableParallelism(),
+      memoryBytes: totalmem(),
+      maxPid: Number.parseInt(this.text('sys/kernel/pid_max'), 10) || 0,
+      hostname: hostname(),
+      bootTs: this.bootNs,
+    })
     addInterfaces(state)
     this.initStartTs = this.startOf(1)
     const tables = this.socketTables()

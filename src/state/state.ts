@@ -51,7 +51,8 @@ export class State implements Snapshot, World {
   readonly containers: Containers
   readonly isLive: boolean
   readonly opens = new OpenCache()
-  machine: Machine | undefined
+  /** When the machine booted, ns since the epoch; 0n where a recording does not tell. */
+  bootTs = 0n
   private readonly options: StateOptions
   private readonly addresses = new Set<string>()
   private readonly interfaces: InterfaceAddress[] = []
@@ -214,7 +215,7 @@ export class State implements Snapshot, World {
   }
 
   setMachine(machine: Machine): void {
-    this.machine = machine
+    this.bootTs = machine.bootTs
   }
 
   addAddress(address: InterfaceAddress): void {

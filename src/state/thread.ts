@@ -275,8 +275,7 @@ export class ThreadState implements Thread {
     this.pfMinor = seed.pfMinor
     this.ownCwd = seed.cwd
     this.setCgroups(Cgroups.of(seed.cgroups), undefined)
-    this.pidnsLow = Number(seed.pidnsInitStartTs & 0xffff_ffffn)
-    this.pidnsHigh = Number(seed.pidnsInitStartTs >> 32n)
+    this.setPidnsInitStart(seed.pidnsInitStartTs)
     this.cloneLow = Number((seed.cloneTs ?? 0n) & 0xffff_ffffn)
     this.cloneHigh = Number((seed.cloneTs ?? 0n) >> 32n)
   }
@@ -286,9 +285,9 @@ export class ThreadState implements Thread {
     this.cloneHigh = high
   }
 
-  setPidnsInitStart(low: number, high: number): void {
-    this.pidnsLow = low
-    this.pidnsHigh = high
+  setPidnsInitStart(ts: bigint): void {
+    this.pidnsLow = Number(ts & 0xffff_ffffn)
+    this.pidnsHigh = Number(ts >> 32n)
   }
 
   age(low: number, high: number): number | undefined {

@@ -118,80 +118,78 @@ static __noinline void put_vectors(struct event *e, struct vectors *v, s64 bytes
 	put_length(e, e->pos - start);
 }
 
-FILL(readv, SYSCALL_READV_X)
+/* What was read into several pieces: result, size, data, descriptor. False where the pieces cannot be told. */
+static __always_inline bool put_scattered(struct event *e, const struct args *a, long ret)
 {
 	struct vectors *v = read_vectors(arg(1), arg(2), a->compat);
 
 	if (!v)
-		return;
+		return false;
 	put_u64(e, ret);
 	put_u32(e, ret < 0 ? 0 : ret);
 	put_vectors(e, v, ret);
 	put_int(e, arg(0));
+	return true;
+}
+
+FILL(readv, SYSCALL_READV_X)
+{
+	put_scattered(e, a, ret);
 }
 
 FILL(preadv, SYSCALL_PREADV_X)
 {
+	if (put_scattered(e, a, ret))
+		put_u64(e, arg(3));
+}
+
+/* What was written from several pieces: result, data, descriptor, size. False where the pieces cannot be told. */
+static __always_inline bool put_gathered(struct event *e, const struct args *a, long ret)
+{
 	struct vectors *v = read_vectors(arg(1), arg(2), a->compat);
+	u32 size;
 
 	if (!v)
-		return;
+		return false;
+	size = vectors_size(v);
 	put_u64(e, ret);
-	put_u32(e, ret < 0 ? 0 : ret);
-	put_vectors(e, v, ret);
+	put_vectors(e, v, written(ret, size));
 	put_int(e, arg(0));
-	put_u64(e, arg(3));
+	put_u32(e, size);
+	return true;
 }
 
 FILL(writev, SYSCALL_WRITEV_X)
 {
-	struct vectors *v = read_vectors(arg(1), arg(2), a->compat);
-	u32 size;
-
-	if (!v)
-		return;
-	size = vectors_size(v);
-	put_u64(e, ret);
-	put_vectors(e, v, written(ret, size));
-	put_int(e, arg(0));
-	put_u32(e, size);
+	put_gathered(e, a, ret);
 }
 
 FILL(pwritev, SYSCALL_PWRITEV_X)
 {
+	if (put_gathered(e, a, ret))
+		put_u64(e, arg(3));
+}
+
+/* What went between this process's memory and another's: result, process, data of ours. */
+static __always_inline void put_exchanged(struct event *e, const struct args *a, long ret)
+{
 	struct vectors *v = read_vectors(arg(1), arg(2), a->compat);
-	u32 size;
 
 	if (!v)
 		return;
-	size = vectors_size(v);
 	put_u64(e, ret);
-	put_vectors(e, v, written(ret, size));
 	put_int(e, arg(0));
-	put_u32(e, size);
-	put_u64(e, arg(3));
+	put_vectors(e, v, ret);
 }
 
 FILL(process_vm_readv, SYSCALL_PROCESS_VM_READV_X)
 {
-	struct vectors *v = read_vectors(arg(1), arg(2), a->compat);
-
-	if (!v)
-		return;
-	put_u64(e, ret);
-	put_int(e, arg(0));
-	put_vectors(e, v, ret);
+	put_exchanged(e, a, ret);
 }
 
 FILL(process_vm_writev, SYSCALL_PROCESS_VM_WRITEV_X)
 {
-	struct vectors *v = read_vectors(arg(1), arg(2), a->compat);
-
-	if (!v)
-		return;
-	put_u64(e, ret);
-	put_int(e, arg(0));
-	put_vectors(e, v, ret);
+	put_exchanged(e, a, ret);
 }
 
 FILL(sendfile, SYSCALL_SENDFILE_X)

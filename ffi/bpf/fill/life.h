@@ -104,7 +104,7 @@ static __noinline void put_clone(struct event *e, struct task_struct *task, long
 	put_u32(e, READ(cred, egid.val));
 	put_u64(e, virtual_tid(task, level));
 	put_u64(e, virtual_id(task, PIDTYPE_TGID_, level));
-	put_u64(e, ret == 0 ? READ(children, child_reaper, start_time) : 0);
+	put_u64(e, ret == 0 ? READ(children, child_reaper, start_boottime) : 0);
 }
 
 /* One program for the four calls that make a process: their events differ in nothing but the code. */

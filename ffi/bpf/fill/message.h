@@ -54,23 +54,39 @@ static __always_inline void read_message(struct message *m, u64 user, bool compa
 	m->control_bytes = user_word(user, 5, compat);
 }
 
-FILL_IF(sendmsg, SOCKET_SENDMSG_X, rules || (user_word(arg(1), 0, a->compat) && is_datagram(a->task, arg(0))))
+/* Of a message to send: its pieces, and its size into `size`; what its address says is kept for the tuple. */
+static __always_inline struct vectors *read_sent(const struct args *a, u32 *size)
 {
 	struct vectors *v;
 	struct message m;
-	u32 size;
 
 	read_message(&m, arg(1), a->compat);
 	read_given(m.name, m.name_bytes);
 	v = read_vectors(m.vectors, m.vector_count, a->compat);
+	if (v)
+		*size = vectors_size(v);
+	return v;
+}
+
+FILL_IF(sendmsg, SOCKET_SENDMSG_X, rules || (user_word(arg(1), 0, a->compat) && is_datagram(a->task, arg(0))))
+{
+	u32 size = 0;
+	struct vectors *v = read_sent(a, &size);
+
 	if (!v)
 		return;
-	size = vectors_size(v);
 	put_u64(e, ret);
 	put_vectors(e, v, written(ret, size));
 	put_int(e, arg(0));
 	put_u32(e, size);
 	put_tuple(e, a->task, arg(0), false);
+}
+
+/* Where a received message came from, and its control data, cut at 1 KiB. */
+static __always_inline void put_origin(struct event *e, const struct args *a, const struct message *m)
+{
+	put_tuple(e, a->task, arg(0), true);
+	put_bytes(e, m->control, m->control_bytes > 1024 ? 1024 : m->control_bytes);
 }
 
 FILL_IF(recvmsg, SOCKET_RECVMSG_X, rules || is_unconnected(a->task, arg(0)))
@@ -87,8 +103,7 @@ FILL_IF(recvmsg, SOCKET_RECVMSG_X, rules || is_unconnected(a->task, arg(0)))
 	put_u32(e, vectors_size(v));
 	put_vectors(e, v, ret);
 	if (ret >= 0) {
-		put_tuple(e, a->task, arg(0), true);
-		put_bytes(e, m.control, m.control_bytes > 1024 ? 1024 : m.control_bytes);
+		put_origin(e, a, &m);
 	} else {
 		put_empty(e);
 		put_empty(e);
@@ -102,16 +117,11 @@ FILL_IF(recvmsg, SOCKET_RECVMSG_X, rules || is_unconnected(a->task, arg(0)))
  */
 FILL_IF(sendmmsg, SOCKET_SENDMMSG_X, rules || (user_word(arg(1), 0, a->compat) && is_datagram(a->task, arg(0))))
 {
-	struct vectors *v;
-	struct message m;
-	u32 size;
+	u32 size = 0;
+	struct vectors *v = read_sent(a, &size);
 
-	read_message(&m, arg(1), a->compat);
-	read_given(m.name, m.name_bytes);
-	v = read_vectors(m.vectors, m.vector_count, a->compat);
 	if (!v)
 		return;
-	size = vectors_size(v);
 	put_u64(e, ret);
 	put_int(e, arg(0));
 	put_u32(e, size);
@@ -137,8 +147,7 @@ FILL_IF(recvmmsg, SOCKET_RECVMMSG_X, rules || is_unconnected(a->task, arg(0)))
 	put_u32(e, size);
 	put_vectors(e, v, size);
 	if (ret > 0) {
-		put_tuple(e, a->task, arg(0), true);
-		put_bytes(e, m.control, m.control_bytes > 1024 ? 1024 : m.control_bytes);
+		put_origin(e, a, &m);
 	} else {
 		put_empty(e);
 		put_empty(e);

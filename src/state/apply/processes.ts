@@ -99,13 +99,16 @@ function finishClone(event: Event, made: ThreadState, from: ThreadState, flags: 
   made.seen = from.seen
   if ((flags & flag.CLONE_FILES) === 0) made.fds = from.fds.copy()
   takeIdentity(event, made)
-  if (event.lengthOf(20) === 8) {
-    const at = event.offsetOf(20)
-    const high = event.view.getUint32(at + 4, true)
-    if (high !== 0) made.setPidnsInitStart(event.view.getUint32(at, true), high)
-  }
+  takePidns(event, made, state)
   if ((flags & flag.CLONE_THREAD) !== 0) state.joinGroup(made)
   state.linkParent(made)
+}
+
+// The kernel counts from the boot, and tells nothing (0, or the first seconds) of the namespace that the machine began with.
+function takePidns(event: Event, made: ThreadState, state: State): void {
+  if (event.lengthOf(20) !== 8) return
+  const at = event.offsetOf(20)
+  if (event.view.getUint32(at + 4, true) !== 0) made.setPidnsInitStart(state.bootTs + event.view.getBigUint64(at, true))
 }
 
 // Nearly always what is known already; it is not where an execve, a prctl or a move between cgroups was missed.
