@@ -10,6 +10,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   condition: ['schema', 'base'],
   state: ['event', 'schema', 'base'],
   rule: ['condition', 'schema', 'base'],
+  lints: ['rule', 'condition', 'schema', 'base'],
   fields: ['event', 'condition', 'schema', 'base'],
   capture: ['event', 'schema', 'base'],
   plugins: ['fields', 'event', 'schema', 'base'],
@@ -23,8 +24,9 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   config: ['outputs', 'plugins', 'drivers', 'base'],
 }
 // A set's members know its contract and shared/, but not each other. Commands may import everything.
-const sets = ['outputs', 'plugins', 'drivers', 'chisels', 'views']
+const sets = ['lints', 'outputs', 'plugins', 'drivers', 'chisels', 'views']
 const contracts: Readonly<Record<string, string>> = {
+  lints: 'lint.ts',
   outputs: 'output.ts',
   plugins: 'plugin.ts',
   drivers: 'driver.ts',

@@ -44,8 +44,16 @@ const defaultConfigPath = '/etc/falco/falco.yaml'
  * @throws Fault, Faults as `config/load.ts` does.
  */
 export function openContext(call: Call, isBrief: boolean): Context {
+  return contextFrom(call, call.args.config ?? (existsSync(defaultConfigPath) ? defaultConfigPath : undefined), isBrief)
+}
+
+/** As `openContext`, but without `-c` the built-in defaults hold, whatever this host has in /etc. */
+export function openPlainContext(call: Call): Context {
+  return contextFrom(call, call.args.config, true)
+}
+
+function contextFrom(call: Call, path: string | undefined, isBrief: boolean): Context {
   const { args, env } = call
-  const path = args.config ?? (existsSync(defaultConfigPath) ? defaultConfigPath : undefined)
   const source = path === undefined ? { path: 'built-in defaults', text: builtInConfig } : { path }
   const config = loadConfig({ ...source, options: optionsOf(args), env })
   const level = isBrief && path === undefined ? 'warning' : config.settings.log_level

@@ -3,6 +3,7 @@ import { Fault, Faults } from '../base/fault.ts'
 import { print } from '../base/print.ts'
 import { closest } from '../base/suggest.ts'
 import { parseArgs } from './args.ts'
+import { checkCommand } from './check.ts'
 import type { Action, Command, EarlyAction } from './command.ts'
 import { completionCommand } from './completion.ts'
 import { type Call, type Environment, openContext } from './context.ts'
@@ -23,7 +24,7 @@ import { validateAction } from './validate.ts'
 import { versionAction } from './version.ts'
 
 /** `eyas NAME ...`. */
-export const commands: readonly Command[] = [completionCommand(() => commands)]
+export const commands: readonly Command[] = [checkCommand, completionCommand(() => commands)]
 
 /** What flags ask for, in the order in which one goes before another: first those that need no configuration. */
 export const earlyActions: readonly EarlyAction[] = [configSchemaAction, ruleSchemaAction, ignoredAction, listEventsAction]

@@ -1,6 +1,15 @@
-import { type Collection, Exceptions, type RuleDefinition } from './collection.ts'
+import {
+  type Collection,
+  type Definitions,
+  Exceptions,
+  type ListDefinition,
+  type MacroDefinition,
+  partsText,
+  type RuleDefinition,
+} from './collection.ts'
 import { type RuleKey, type RuleValues, readFullRule, readKey, type Warn } from './draft.ts'
 import { checkValues, completeException, type Exception, type ExceptionDraft, type ExceptionValue } from './exception.ts'
+import { hasAll, includesAll, isSameList, isSameValue } from './history.ts'
 import { listKeys, macroKeys, ruleKeys } from './keys.ts'
 import { isNull } from './node.ts'
 import { type Override, readOverride } from './override.ts'
@@ -25,13 +34,16 @@ export function collectList(reader: Reader, { collection, warn }: CollectOptions
   if (!/^[^()"'\s=,]+$/.test(context.name)) warnName(warn, 'LOAD_INVALID_LIST_NAME', context)
   const items = readItems(reader)
   const touched = collection.next()
-  if (!isAppended('items', readMode(reader, listKeys, warn))) {
+  const mode = readMode(reader, listKeys, warn)
+  if (!isAppended('items', mode)) {
+    noteDefinition(collection.lists, context, 'items', mode, (earlier) => isSameList(earlier.items, items))
     collection.lists.define({ name: context.name, context, index: touched, touched, items })
     return
   }
   const message = "List uses 'append' or 'override.items: append' but no list by that name already exists"
   const earlier = collection.lists.earlier(context.name, message, context)
   if (!earlier) return
+  collection.lists.history?.add(context.name, { context, operation: 'append', key: 'items', isSame: includesAll(earlier.items, items) })
   for (const item of items) earlier.items.push(item)
   earlier.touched = touched
 }
@@ -47,15 +59,36 @@ export function collectMacro(reader: Reader, { collection, warn }: CollectOption
   if (!/^[a-zA-Z]+[a-zA-Z0-9_]*$/.test(context.name)) warnName(warn, 'LOAD_INVALID_MACRO_NAME', context)
   const condition = [reader.part('condition')]
   const touched = collection.next()
-  if (!isAppended('condition', readMode(reader, macroKeys, warn))) {
+  const mode = readMode(reader, macroKeys, warn)
+  if (!isAppended('condition', mode)) {
+    noteDefinition(collection.macros, context, 'condition', mode, (earlier) => partsText(earlier.condition) === partsText(condition))
     collection.macros.define({ name: context.name, context, index: touched, touched, condition })
     return
   }
   const message = "Macro uses 'append' or 'override.condition: append' but no macro by that name already exists"
   const earlier = collection.macros.earlier(context.name, message, context)
   if (!earlier) return
+  collection.macros.history?.add(context.name, { context, operation: 'append', key: 'condition', isSame: false })
   earlier.condition.push(...condition)
   earlier.touched = touched
+}
+
+/** Notes a definition that stands alone, or takes the place of another. */
+function noteDefinition<T extends ListDefinition | MacroDefinition>(
+  definitions: Definitions<T>,
+  context: Context,
+  key: string,
+  mode: Override | 'append' | undefined,
+  isSame: (earlier: T) => boolean,
+): void {
+  const earlier = definitions.get(context.name)
+  const isReplaced = mode !== undefined && earlier !== undefined
+  definitions.history?.add(
+    context.name,
+    isReplaced
+      ? { context, operation: 'replace', key, isSame: isSame(earlier) }
+      : { context, operation: 'define', isSame: earlier !== undefined && isSame(earlier) },
+  )
 }
 
 function warnName(warn: Warn, code: 'LOAD_INVALID_LIST_NAME' | 'LOAD_INVALID_MACRO_NAME', context: Context): void {
@@ -91,6 +124,7 @@ function defineRule(reader: Reader, source: string, { collection, warn, isField 
   const earlier = collection.rules.get(context.name)
   if (earlier) refuseOtherSource(earlier, source, context)
   const completed = new Exceptions(exceptions.map((draft) => completeException(draft, (text) => isField(source, text))))
+  collection.rules.history?.add(context.name, { context, operation: 'define', isSame: false })
   collection.rules.define({ name: context.name, context, index: touched, touched, source, values, exceptions: completed })
 }
 
@@ -99,7 +133,10 @@ function switchRule(reader: Reader, { collection, warn }: CollectOptions): void 
   warn('LOAD_DEPRECATED_ITEM', enabledDeprecated, reader.at('enabled', reader.required('enabled').key))
   const message = "Rule has 'enabled' key but no rule by that name already exists"
   const earlier = collection.rules.earlier(reader.context.name, message, reader.context)
-  if (earlier) earlier.values = { ...earlier.values, enabled }
+  if (!earlier) return
+  const isSame = earlier.values.enabled === enabled
+  collection.rules.history?.add(reader.context.name, { context: reader.context, operation: 'replace', key: 'enabled', isSame })
+  earlier.values = { ...earlier.values, enabled }
 }
 
 function legacyAppend(reader: Reader): Override {
@@ -125,8 +162,11 @@ function appendRule(reader: Reader, source: string | undefined, { append, replac
   const { exceptions: newExceptions, ...newValues } = replaced
   const { exceptions: addedExceptions, ...addedValues } = added
   const exceptions = newExceptions && new Exceptions(newExceptions.map((draft) => completeException(draft, isField)))
-  if (addedExceptions) addExceptions(earlier.exceptions, addedExceptions, isField, warn)
   const { values } = earlier
+  const { history } = collection.rules
+  for (const key of append) history?.add(context.name, { context, operation: 'append', key, isSame: hasAll(earlier, key, added) })
+  for (const key of replace) history?.add(context.name, { context, operation: 'replace', key, isSame: isSameValue(earlier, key, replaced) })
+  if (addedExceptions) addExceptions(earlier.exceptions, addedExceptions, isField, warn)
   if (addedValues.condition) values.condition.push(...addedValues.condition)
   if (addedValues.output) values.output.push(...addedValues.output)
   if (addedValues.desc !== undefined) values.desc = `${values.desc} ${addedValues.desc}`

@@ -1,5 +1,6 @@
 import type { RuleValues } from './draft.ts'
 import type { Exception } from './exception.ts'
+import { History } from './history.ts'
 import { type Context, LoadError } from './problem.ts'
 import type { Part } from './reader.ts'
 
@@ -56,9 +57,15 @@ export function partsText(parts: readonly Part[]): string {
 
 /** Definitions of one kind by name, in the order in which they came first. */
 export class Definitions<T extends Definition> {
+  /** Absent where nobody asks for it. */
+  readonly history: History | undefined
   private readonly byName = new Map<string, T>()
   /** Names whose definition was refused: what refers to them is not wrong for that. */
   private readonly refused = new Set<string>()
+
+  constructor(isTraced: boolean) {
+    this.history = isTraced ? new History() : undefined
+  }
 
   get(name: string): T | undefined {
     return this.byName.get(name)
@@ -100,12 +107,19 @@ export class Definitions<T extends Definition> {
 }
 
 export class Collection {
-  readonly lists = new Definitions<ListDefinition>()
-  readonly macros = new Definitions<MacroDefinition>()
-  readonly rules = new Definitions<RuleDefinition>()
+  readonly lists: Definitions<ListDefinition>
+  readonly macros: Definitions<MacroDefinition>
+  readonly rules: Definitions<RuleDefinition>
   requiredEngineVersion = '0.0.0'
   readonly requirements: Requirement[] = []
   private items = 0
+
+  /** `isTraced`: whether to keep what each item changed. */
+  constructor(isTraced = false) {
+    this.lists = new Definitions(isTraced)
+    this.macros = new Definitions(isTraced)
+    this.rules = new Definitions(isTraced)
+  }
 
   /** The number of the next item. */
   next(): number {

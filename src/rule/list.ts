@@ -5,11 +5,14 @@ export interface Substituted {
   readonly names: readonly string[]
   /** The offset in the text before that an offset in `text` comes from. */
   readonly origin: (offset: number) => number
+  /** The list that the text at an offset of `text` comes from. */
+  readonly listAt: (offset: number) => string | undefined
   /** Whether it was given up for its length. */
   readonly isTooLong: boolean
 }
 
 interface Replacement {
+  readonly name: string
   readonly start: number
   readonly end: number
   readonly originStart: number
@@ -37,7 +40,7 @@ const maxTextLength = 8 * 1024 * 1024
 
 /** Replaces each name of a list that stands for itself by the list's items, with commas between them; `lookup` is absent where there are no lists. */
 export function substituteLists(text: string, lookup: ListLookup | undefined, among: RegExp = tokens, room = maxTextLength): Substituted {
-  if (lookup === undefined) return { text, names: [], origin: same, isTooLong: false }
+  if (lookup === undefined) return { text, names: [], origin: same, listAt: noList, isTooLong: false }
   const names = new Set<string>()
   const replacements: Replacement[] = []
   let result = ''
@@ -54,12 +57,17 @@ export function substituteLists(text: string, lookup: ListLookup | undefined, am
     else if (comma === '') copied += /^\s*,/.exec(text.slice(copied))?.[0].length ?? 0
     const start = result.length
     result += items
-    if (result.length > room) return { text: '', names: [...names], origin: () => 0, isTooLong: true }
-    replacements.push({ start, end: result.length, originStart: index, originEnd: copied })
+    if (result.length > room) return { text: '', names: [...names], origin: () => 0, listAt: noList, isTooLong: true }
+    replacements.push({ name: token, start, end: result.length, originStart: index, originEnd: copied })
   }
-  if (replacements.length === 0) return { text, names: [], origin: same, isTooLong: false }
+  if (replacements.length === 0) return { text, names: [], origin: same, listAt: noList, isTooLong: false }
   const origin = (offset: number) => originOf(offset, replacements)
-  return { text: result + text.slice(copied), names: [...names], origin, isTooLong: false }
+  const listAt = (offset: number) => replacements.find(({ start, end }) => start <= offset && offset < end)?.name
+  return { text: result + text.slice(copied), names: [...names], origin, listAt, isTooLong: false }
+}
+
+function noList(): undefined {
+  return undefined
 }
 
 function same(offset: number): number {

@@ -8,6 +8,7 @@ import { Compiler } from './compile.ts'
 import { itemKinds, type Key } from './keys.ts'
 import { entryOf, type MappingNode, type Node } from './node.ts'
 import type { LoadOptions } from './options.ts'
+import { type Origins, originsOf } from './origins.ts'
 import { LoadError } from './problem.ts'
 import { Reader } from './reader.ts'
 import { Report } from './report.ts'
@@ -30,6 +31,7 @@ export interface LoadOutcome {
   readonly results: readonly LoadResult[]
   /** What plugins are asked for and not there: fatal for a run, each a sentence. */
   readonly unmet: readonly string[]
+  readonly origins: Origins
 }
 
 /**
@@ -40,14 +42,14 @@ export interface LoadOutcome {
 export function loadRules(files: readonly RulesFile[], options: LoadOptions): LoadOutcome {
   const loader = new Loader(options)
   const results = files.map(({ name, text }) => loader.load(new Source(name, text)))
-  return { ruleset: loader.ruleset(), results, unmet: loader.unmet() }
+  return { ruleset: loader.ruleset(), results, unmet: loader.unmet(), origins: loader.origins() }
 }
 
 // Loading takes some tens of microseconds for each. The largest public collections have about a thousand.
 const maxItems = 20_000
 
 class Loader {
-  private readonly collection = new Collection()
+  private readonly collection: Collection
   private readonly compiler: Compiler
   private readonly options: LoadOptions
   private readonly known = new Map<string, boolean>()
@@ -56,6 +58,7 @@ class Loader {
 
   constructor(options: LoadOptions) {
     this.options = options
+    this.collection = new Collection(options.isTraced)
     this.compiler = new Compiler(this.collection, options)
   }
 
@@ -195,6 +198,10 @@ class Loader {
       this.unusedTold.add(key)
       report.warn('LOAD_UNUSED_LIST', 'List not referred to by any other rule/macro', list.context)
     }
+  }
+
+  origins(): Origins {
+    return originsOf(this.collection, this.compiler)
   }
 
   unmet(): readonly string[] {

@@ -14,6 +14,8 @@ export interface LoadOptions {
   readonly kinds?: ReadonlyMap<string, readonly number[]>
   /** The kinds of `kinds`, and those of types that are known by name but never come. */
   readonly namedKinds?: ReadonlyMap<string, readonly number[]>
+  /** Whether to keep what each item changed, for those who explain it. */
+  readonly isTraced?: boolean
   /** What the configuration adds to outputs, in order. */
   readonly appendOutput?: readonly AppendOutput[]
 }

@@ -40,7 +40,12 @@ export function readRules(path: string): RulesFile {
   }
 }
 
-function filesAt(path: string, mustExist: boolean): RulesFile[] {
+/**
+ * The file, the files of the directory, or the built-in file that a path names.
+ *
+ * @throws Fault `rules-unreadable`.
+ */
+export function filesAt(path: string, mustExist: boolean): RulesFile[] {
   if (builtIns.has(path)) return [readRules(path)]
   return pathsAt(path, mustExist).map(readRules)
 }

@@ -26,7 +26,7 @@ export interface LoadedRules {
  * @throws Fault `rules-missing`, `rules-unreadable`, and `rules-invalid` with all mistakes of all files.
  */
 export function loadRuleset(context: Context, sources: readonly Source[]): LoadedRules {
-  const { config, log, args } = context
+  const { log, args } = context
   const files = someRulesFiles(context)
   log.debug(`Configured rules filenames: ${files.map(({ name }) => name).join(', ')}`)
   const outcome = readRuleset(context, files, sources)
@@ -38,14 +38,23 @@ export function loadRuleset(context: Context, sources: readonly Source[]): Loade
   const invalid = outcome.results.filter(({ isValid }) => !isValid)
   if (invalid.length > 0) throw new Fault('rules-invalid', invalid.map((result) => formatResult(result, args.verbose)).join('\n'))
   if (outcome.unmet.length > 0) throw new Fault('rules-invalid', outcome.unmet.join('\n'))
-  const selections = config.selections.map(({ action, rule, tag }) => ({ operation: action, rule, tag }))
-  const lowest = parsePriority(config.settings.priority) ?? 7
-  return { ruleset: outcome.ruleset, running: selectRules(outcome.ruleset.rules, selections, lowest), files }
+  return { ruleset: outcome.ruleset, running: runningRules(context, outcome.ruleset), files }
 }
 
 /** Loads files as the configuration wants them to be read; mistakes are in the results. */
 export function readRuleset(context: Pick<Context, 'config'>, files: readonly RulesFile[], sources: readonly Source[]): LoadOutcome {
   return loadRules(files, loadOptions(context, sources))
+}
+
+/** As `readRuleset`, keeping what each item of the files changed. */
+export function traceRuleset(context: Pick<Context, 'config'>, files: readonly RulesFile[], sources: readonly Source[]): LoadOutcome {
+  return loadRules(files, { ...loadOptions(context, sources), isTraced: true })
+}
+
+/** The rules that are on by what the configuration selects. */
+export function runningRules({ config }: Pick<Context, 'config'>, { rules }: Ruleset): readonly Rule[] {
+  const selections = config.selections.map(({ action, rule, tag }) => ({ operation: action, rule, tag }))
+  return selectRules(rules, selections, parsePriority(config.settings.priority) ?? 7)
 }
 
 function loadOptions({ config }: Pick<Context, 'config'>, sources: readonly Source[]): LoadOptions {
