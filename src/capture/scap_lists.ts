@@ -7,7 +7,7 @@ import type { BlockType } from './scap_format.ts'
 export class ScapLists {
   private readonly snapshot: Snapshot
   private fdOwner = 0
-  /** Connections wait for the end of the lists: which end is the server shows by the ports that are listened on. */
+  /** IPv4 connections wait for the end of the lists: which end is the server shows by the ports that are listened on. */
   private connections: (readonly [tid: number, num: number, fd: Fd, socket: Socket])[] = []
   private readonly serverPorts = new Set<number>()
 
@@ -48,7 +48,7 @@ export class ScapLists {
   private addFd(num: number, fd: Fd): void {
     const { socket } = fd
     if (socket?.isServer) this.serverPorts.add(socket.destPort)
-    if (socket?.isConnected && fd.type !== 'unix') this.connections.push([this.fdOwner, num, fd, socket])
+    if (socket?.hasRole && fd.type === 'ipv4') this.connections.push([this.fdOwner, num, fd, socket])
     else this.snapshot.addFd(this.fdOwner, num, fd)
   }
 
@@ -268,7 +268,16 @@ const familyInet = 2
 const familyInet6 = 10
 
 const blankSocket: Socket = {
-  ...{ family: 0, sockType: 0, l4: 'unknown', isServer: false, isConnected: true, isClientLocal: true, isServerLocal: false },
+  ...{
+    family: 0,
+    sockType: 0,
+    l4: 'unknown',
+    isServer: false,
+    hasRole: true,
+    isConnected: false,
+    isClientLocal: true,
+    isServerLocal: false,
+  },
   ...{ sourceIp: '', sourcePort: 0, destIp: '', destPort: 0, sourcePtr: 0n, destPtr: 0n, path: '' },
 }
 
@@ -283,11 +292,14 @@ function turnRound(socket: Socket): void {
 }
 
 function readInet(cursor: Cursor, size: 4 | 16, isListening: boolean): Socket {
-  const socket = { ...blankSocket, family: size === 4 ? familyInet : familyInet6, isServer: isListening, isConnected: !isListening }
+  const socket = { ...blankSocket, family: size === 4 ? familyInet : familyInet6, isServer: isListening }
   if (!isListening) socket.sourceIp = cursor.raw(size)
   socket.destIp = cursor.raw(size)
   if (!isListening) socket.sourcePort = cursor.u16()
   socket.destPort = cursor.u16()
   socket.l4 = l4Protos[cursor.u8()] ?? 'unknown'
+  // Falco takes roles from lists for IPv4 connections alone.
+  socket.hasRole = size === 4 && !isListening
+  socket.isConnected = !isListening && socket.l4 === 'tcp'
   return socket
 }

@@ -48,6 +48,8 @@ export interface Socket {
   l4: L4Proto
   /** Whether this end listened or accepted. */
   isServer: boolean
+  /** Whether it is known which end is the client; else the ends have a name, but no fields of their own. */
+  hasRole: boolean
   /** Whether the client's address is one of this machine's: then the client's end is the local one, else the server's is. */
   isClientLocal: boolean
   /** Whether the server's address is one of this machine's. */

@@ -52,7 +52,7 @@ export const threadFields: readonly EventField[] = [
     name: 'thread.cgroups',
     type: 'CHARBUF',
     help: 'Control groups of the thread as subsystem=path texts with blanks between.',
-    get: (e) => e.thread?.cgroups.join(' '),
+    get: (e) => e.thread?.cgroups.join(' ') || undefined,
   },
   {
     name: 'thread.cgroup',

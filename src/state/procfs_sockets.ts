@@ -121,6 +121,7 @@ function emptySocket(family: number, sockType: number, l4: L4Proto): Socket {
     sockType,
     l4,
     isServer: false,
+    hasRole: true,
     isClientLocal: false,
     isServerLocal: false,
     isConnected: false,

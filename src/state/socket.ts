@@ -23,6 +23,7 @@ export class SocketState implements Socket {
   /** What `l4` will be once there is an address: before that Falco shows none. */
   wanted: L4Proto = 'na'
   role: Role = 'none'
+  hasRole = true
   isConnected = false
   isListening = false
   isClientLocal = false
@@ -64,6 +65,7 @@ export class SocketState implements Socket {
     copy.l4 = this.l4
     copy.wanted = this.wanted
     copy.role = this.role
+    copy.hasRole = this.hasRole
     copy.isConnected = this.isConnected
     copy.isListening = this.isListening
     copy.isClientLocal = this.isClientLocal
@@ -85,6 +87,7 @@ export class SocketState implements Socket {
     this.destIp = destIp
     this.destPort = destPort
     this.l4 = this.wanted
+    this.hasRole = true
     this.isListening = false
     if (!isMapped(sourceIp) || !isMapped(destIp)) return
     // IPv4 over an IPv6 socket: Falco shows it as IPv4.

@@ -7,6 +7,7 @@ import { changes, fdParams, isBirth, isPassive, readFd } from './apply/index.ts'
 import { type Containers, containerIdOf, noContainers } from './containers.ts'
 import { copyOfFd, type FdState } from './fd.ts'
 import { Fds } from './fds.ts'
+import { flag } from './flags.ts'
 import { OpenCache } from './open_cache.ts'
 import type { SocketState } from './socket.ts'
 import type { Cgroups } from './texts.ts'
@@ -39,6 +40,8 @@ export interface ThreadSource {
 const anyAddresses: ReadonlySet<string> = new Set(['\0'.repeat(4), '\0'.repeat(16)])
 const loopbackNet = 127
 const loopback6 = `${'\0'.repeat(15)}\x01`
+const prefixBytes = 8
+const zeroPrefix = '\0'.repeat(prefixBytes)
 const lookupsPerSecond = 500
 const checksPerPurge = 4096
 const defaultTableSize = 262_144
@@ -55,6 +58,7 @@ export class State implements Snapshot, World {
   bootTs = 0n
   private readonly options: StateOptions
   private readonly addresses = new Set<string>()
+  private readonly prefixes = new Set<string>()
   private readonly interfaces: InterfaceAddress[] = []
   private readonly containerRefs = new Map<string, ContainerRef>()
   // What the last event ended is taken out before the next one, so that rules still see it.
@@ -157,25 +161,27 @@ export class State implements Snapshot, World {
     this.hasEnded = true
   }
 
-  /** Finds out which ends of a connection are this machine's; by the role where no interface has either address. */
+  /** Finds out which ends of a connection are this machine's; live, by the role where no interface has either address. */
   placeEnds(socket: SocketState): void {
-    socket.isClientLocal = this.isClientLocal(socket)
-    socket.isServerLocal = this.addresses.has(socket.destIp)
+    const isSource = this.isHere(socket.sourceIp, socket)
+    const isDest = this.isHere(socket.destIp, socket)
+    const isByRole = this.isLive && !isSource && !isDest
+    socket.isClientLocal = isByRole ? !socket.isServer : isSource
+    socket.isServerLocal = isByRole ? socket.isServer : isDest
   }
 
-  private isClientLocal(socket: SocketState): boolean {
-    if (this.addresses.has(socket.sourceIp)) return true
-    if (!this.isLive || this.addresses.has(socket.destIp)) return false
-    return !socket.isServer
+  // Of a recording, any address with the first 64 bits of one of the machine's own counts as its own, and no address as zero: as
+  // Falco has it.
+  private isHere(ip: string, { family }: SocketState): boolean {
+    if (this.isLive || ip.length === 4) return this.addresses.has(ip)
+    return this.prefixes.has(ip === '' && family === flag.AF_INET6 ? zeroPrefix : ip.slice(0, prefixBytes))
   }
 
   /** Puts this machine's address where a socket has none: that of the interface by which it reaches the other end. */
   completeAddresses(socket: SocketState): void {
     if (this.interfaces.length === 0) return
-    const isSourceAny = anyAddresses.has(socket.sourceIp)
-    if (isSourceAny === anyAddresses.has(socket.destIp)) return
-    if (isSourceAny) socket.sourceIp = this.addressTowards(socket.destIp) ?? socket.sourceIp
-    else socket.destIp = this.addressTowards(socket.sourceIp) ?? socket.destIp
+    if (anyAddresses.has(socket.sourceIp)) socket.sourceIp = this.addressTowards(socket.destIp) ?? socket.sourceIp
+    else if (anyAddresses.has(socket.destIp)) socket.destIp = this.addressTowards(socket.sourceIp) ?? socket.destIp
   }
 
   private addressTowards(peer: string): string | undefined {
@@ -210,6 +216,7 @@ export class State implements Snapshot, World {
   reset(): void {
     this.threads.clear()
     this.addresses.clear()
+    this.prefixes.clear()
     this.interfaces.length = 0
     this.users.clear()
   }
@@ -220,6 +227,7 @@ export class State implements Snapshot, World {
 
   addAddress(address: InterfaceAddress): void {
     this.addresses.add(address.address)
+    if (address.address.length === 16) this.prefixes.add(address.address.slice(0, prefixBytes))
     this.interfaces.push(address)
   }
 

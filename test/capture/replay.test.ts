@@ -152,15 +152,30 @@ test.each<[name: string, type: number, data: Buffer[], fd: object]>([
     [ip, ip2, u16(80), u16(443), u8(2)],
     {
       type: 'ipv4',
-      socket: { sourceIp: '\x0a\0\0\x01', destIp: '\x0a\0\0\x02', sourcePort: 80, destPort: 443, l4: 'tcp', isServer: false },
+      socket: {
+        sourceIp: '\x0a\0\0\x01',
+        destIp: '\x0a\0\0\x02',
+        sourcePort: 80,
+        destPort: 443,
+        l4: 'tcp',
+        isServer: false,
+        isConnected: true,
+        hasRole: true,
+      },
     },
   ],
-  ['ipv6', 4, [ip6, ip6, u16(1), u16(2), u8(3)], { type: 'ipv6', socket: { sourcePort: 1, destPort: 2, l4: 'udp' } }],
+  ['ipv4 of datagrams', 3, [ip, ip2, u16(80), u16(443), u8(3)], { type: 'ipv4', socket: { l4: 'udp', isConnected: false } }],
+  [
+    'ipv6',
+    4,
+    [ip6, ip6, u16(1), u16(2), u8(2)],
+    { type: 'ipv6', socket: { sourcePort: 1, destPort: 2, l4: 'tcp', isConnected: true, hasRole: false } },
+  ],
   [
     'ipv4 listening',
     5,
     [ip, u16(22), u8(2)],
-    { type: 'ipv4', socket: { destIp: '\x0a\0\0\x01', destPort: 22, isServer: true, isConnected: false } },
+    { type: 'ipv4', socket: { destIp: '\x0a\0\0\x01', destPort: 22, isServer: true, isConnected: false, hasRole: false } },
   ],
   ['ipv6 listening', 6, [ip6, u16(22), u8(5)], { type: 'ipv6', socket: { destPort: 22, l4: 'raw', isServer: true } }],
   ['unix', 8, [u64(3), u64(4), text('/run/s')], { type: 'unix', name: '/run/s', socket: { sourcePtr: 3n, destPtr: 4n } }],
@@ -187,10 +202,12 @@ test.each<[name: string, type: number, data: Buffer[], fd: object]>([
 test("descriptors: a connection of a port that is listened on is the server's", async () => {
   const inet = (port: number) => entry([u64(port), u64(0), u8(3), ip, ip2, u16(port), u16(999), u8(2)])
   const listening = entry([u64(5), u64(0), u8(5), ip, u16(22), u8(2)])
-  const file = Buffer.concat([head, block(0x218, u64(12), inet(22), inet(23), listening), event(at(1))])
+  const inet6 = entry([u64(24), u64(0), u8(4), ip6, ip6, u16(22), u16(999), u8(2)])
+  const file = Buffer.concat([head, block(0x218, u64(12), inet(22), inet(23), inet6, listening), event(at(1))])
   const { told } = await readAll(dir.file('server', file))
   const ends = told.fds.map(([, num, { socket }]) => [num, socket?.sourcePort, socket?.destPort, socket?.sourceIp.at(-1), socket?.isServer])
   expect(ends).toEqual([
+    [24, 22, 999, ip6.toString('latin1').at(-1), false],
     [5, 0, 22, undefined, true],
     [22, 999, 22, '\x02', true],
     [23, 23, 999, '\x01', false],

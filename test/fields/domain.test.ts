@@ -11,7 +11,7 @@ const server = '\xcb\x00\x71\x0a'
 const client = '\x0a\x00\x00\x01'
 
 function connection(): Event {
-  const socket = { sourceIp: client, sourcePort: 5000, destIp: server, destPort: 443, isClientLocal: true }
+  const socket = { sourceIp: client, sourcePort: 5000, destIp: server, destPort: 443, hasRole: true, isClientLocal: true }
   return { fd: { type: 'ipv4', socket } as unknown as Fd, fdNum: 3 } as unknown as Event
 }
 

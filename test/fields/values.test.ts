@@ -4,6 +4,7 @@ import { parseFormat, render } from '../../src/engine/format.ts'
 import { findField, showReader } from '../../src/engine/format_field.ts'
 import type { Event } from '../../src/event/event.ts'
 import { createSyscallFields } from '../../src/fields/index.ts'
+import { flag } from '../../src/state/flags.ts'
 import { seedOf, World } from '../state/world.ts'
 
 const catalogue = createSyscallFields({ hostname: 'here' })
@@ -35,6 +36,16 @@ function read(event: Event, name: string, arg?: string): Value {
 
 function shown(event: Event, token: string): string | undefined {
   return render(parseFormat(`*${token}`, catalogue), event)
+}
+
+function polled(...items: readonly (readonly [num: number, events: number])[]): Buffer {
+  const bytes = Buffer.alloc(2 + items.length * 10)
+  bytes.writeUInt16LE(items.length, 0)
+  items.forEach(([num, events], i) => {
+    bytes.writeBigInt64LE(BigInt(num), 2 + i * 10)
+    bytes.writeInt16LE(events, 10 + i * 10)
+  })
+  return bytes
 }
 
 describe('an event', () => {
@@ -88,6 +99,35 @@ describe('an event', () => {
     expect(shown(event, '%fd.num|%fd.name|%fd.typechar|%fd.type|%fd.directory|%fd.types')).toBe('9||o|<NA>|/|()')
   })
 
+  test('of a directory is in the directory itself, and has no file name', () => {
+    const event = world.openat(20, 4, '/srv/data', 1 | flag.O_DIRECTORY)
+    expect(shown(event, '%fd.type|%fd.directory|%fd.filename')).toBe('directory|/srv/data|<NA>')
+  })
+
+  test('shows control characters of a name as U+FFFD, which conditions see as they are', () => {
+    const event = world.openat(20, 4, '/a\nb')
+    expect(shown(event, '%fd.name|%fd.containername|%evt.arg.fd')).toBe('/a\xef\xbf\xbdb|:/a\xef\xbf\xbdb|<f>/a\xef\xbf\xbdb')
+    expect(read(event, 'fd.name')).toBe('/a\nb')
+  })
+
+  test('that polls lists names of all descriptors, and ends of those that are sockets', () => {
+    const inet = (...ends: number[]) => Buffer.from([2, ...ends])
+    world.openat(20, 3, '/a')
+    world.on('SYSCALL_PIPE_X', 20, 0, 4, 5, 7)
+    world.on('SOCKET_SOCKET_X', 20, 6, 2, 1, 6, 0)
+    world.on('SOCKET_SOCKET_X', 20, 7, 10, 1, 6, 0)
+    world.on('SOCKET_SOCKET_X', 20, 8, 2, 1, 6, 0)
+    world.on('SOCKET_BIND_X', 20, 0, inet(127, 0, 0, 1, 80, 0), 8)
+    world.on('SOCKET_ACCEPT_5_X', 20, 9, inet(1, 2, 3, 4, 10, 0, 127, 0, 0, 1, 80, 0), 0, 0, 0)
+    const all = '%fdlist.nums|%fdlist.names|%fdlist.cips|%fdlist.sips|%fdlist.cports|%fdlist.sports'
+    const of = (...nums: number[]) => shown(world.on('SYSCALL_POLL_X', 20, 1, polled(...nums.map((num) => [num, 1] as const)), -1), all)
+    expect(of(3, 4, 99)).toBe('3,4,99|/a,<NA>,<NA>|<NA>|<NA>|<NA>|<NA>')
+    expect(of(-1, 6, 7)).toBe('-1,6,7|<NA>,<NA>,<NA>|0.0.0.0,::|0.0.0.0,::|0,0|0,0')
+    expect(of(8, 3)).toBe('8,3|127.0.0.1:80,/a|<NA>|127.0.0.1|<NA>|<NA>')
+    expect(of(8, 9)).toBe('8,9|127.0.0.1:80,1.2.3.4:10->127.0.0.1:80|1.2.3.4|127.0.0.1,127.0.0.1|10|80')
+    expect(of()).toBe('<NA>|<NA>|<NA>|<NA>|<NA>|<NA>')
+  })
+
   test('without a thread has no fields of one', () => {
     const event = world.on('SCHEDSWITCH_6_E', 0, 20, 0, 0, 0, 0, 0)
     expect(shown(event, '%evt.args|%proc.name|%proc.pid|%user.name|%fd.name|%container.id')).toBe(
@@ -123,6 +163,10 @@ describe('a process', () => {
     expect(shown(world.openat(20, 3, '/x'), token)).toBe(text)
   })
 
+  test('without control groups has no value for them', () => {
+    expect(shown(world.openat(10, 3, '/x'), '%thread.cgroups|%thread.cgroup[cpu]')).toBe('<NA>|<NA>')
+  })
+
   test('conditions see all ancestors where outputs list them', () => {
     expect(read(world.openat(20, 3, '/x'), 'proc.aname')).toEqual(['sshd', 'init'])
     expect(read(world.openat(1, 3, '/x'), 'proc.aname')).toBeUndefined()
@@ -156,7 +200,8 @@ describe('parameters', () => {
     ['SYSCALL_READ_X', [0, undefined, 9, 2], 'res=0 data=NULL fd=9 size=2'],
     ['SOCKET_SOCKET_X', [9, 10, 1, 6, 0], 'fd=9(<6>) domain=10(AF_INET6) type=1 proto=6 flags=0(O_NONE)'],
     ['SOCKET_BIND_X', [0, Buffer.from([2, 127, 0, 0, 1, 80, 0]), 9], 'res=0 addr=127.0.0.1:80 fd=9'],
-    ['SYSCALL_POLL_X', [1, Buffer.from([1, 0, 5, 0, 0, 0, 0, 0, 0, 0, 1, 0]), -1], 'res=1 fds=5:o1 timeout=-1'],
+    ['SYSCALL_POLL_X', [1, Buffer.from([1, 0, 5, 0, 0, 0, 0, 0, 0, 0, 1, 0]), -1], 'res=1 fds=5:?1 timeout=-1'],
+    ['SYSCALL_POLL_X', [1, polled([-1, -2]), -1], 'res=1 fds=18446744073709551615:?fffffffe timeout=-1'],
     ['SYSCALL_BRK_4_X', [0x926000, 1, 2, 3, 0xab], 'res=926000 vm_size=1 vm_rss=2 vm_swap=3 addr=AB'],
     [
       'SYSCALL_PTRACE_X',

@@ -198,7 +198,7 @@ describe('socket', () => {
     const world = started()
     world.on('SOCKET_SOCKET_X', 10, 4, 2, 2, 17, 0)
     const sent = world.on('SOCKET_SENDTO_X', 10, 1, 'x', 4, 1, tuple4(local, remote))
-    expect(sent).toMatchObject({ fdNameChanged: false, fd: { name: '10.0.0.1:40000->10.0.0.2:443', socket: { l4: 'udp' } } })
+    expect(sent).toMatchObject({ fdNameChanged: true, fd: { name: '10.0.0.1:40000->10.0.0.2:443', socket: { l4: 'udp' } } })
     const back = world.on('SOCKET_RECVFROM_X', 10, 1, 'x', tuple4(remote, local), 4, 1)
     expect(back).toMatchObject({ fdNameChanged: false, fd: { name: '10.0.0.1:40000->10.0.0.2:443' } })
     const other = world.on('SOCKET_RECVMSG_X', 10, 1, 1, 'x', tuple4(v4(0, 9, 53), local), '', 4)
@@ -220,6 +220,18 @@ describe('socket', () => {
       type: 'ipv4',
       socket: { l4: 'udp' },
     })
+  })
+
+  test('what is sent, received, read or written makes a socket count as connected; a failure does not', () => {
+    const world = started()
+    world.on('SOCKET_SOCKET_X', 10, 4, 2, 2, 17, 0)
+    expect(world.on('SYSCALL_WRITE_X', 10, -11, undefined, 4, 1).fd?.socket?.isConnected).toBe(false)
+    expect(world.on('SYSCALL_WRITE_X', 10, 1, 'x', 4, 1).fd?.socket?.isConnected).toBe(true)
+    expect(world.on('SYSCALL_READ_X', 10, -11, undefined, 4, 1).fd?.socket?.isConnected).toBe(true)
+    world.on('SOCKET_SOCKET_X', 10, 5, 2, 2, 17, 0)
+    expect(world.on('SOCKET_SENDTO_X', 10, 1, 'x', 5, 1, tuple4(local, remote)).fd?.socket?.isConnected).toBe(true)
+    world.on('SOCKET_SOCKET_X', 10, 6, 1, 1, 0, 0)
+    expect(world.on('SYSCALL_WRITE_X', 10, 1, 'x', 6, 1).fd?.socket?.isConnected).toBe(false)
   })
 
   test('IPv4 over IPv6 is shown as IPv4', () => {
@@ -248,6 +260,25 @@ describe('socket', () => {
     expect(ends()).toBe(false)
     world.state.addAddress({ name: 'eth0', address: '\x0a\x00\x00\x01', netmask: '', broadcast: '' })
     expect(ends()).toBe(true)
+  })
+
+  test('of a recording, IPv6 addresses with the first 64 bits of an interface are here; a socket without address has zero', () => {
+    const world = started()
+    const net = (first: number, last: number) => [first, ...new Array(14).fill(0), last]
+    const tuple = (from: number[], to: number[]) => Buffer.from([10, ...from, 1, 0, ...to, 2, 0])
+    const ends = () => {
+      const { socket } = world.on('SOCKET_ACCEPT_5_X', 10, 7, tuple(net(32, 1), net(33, 9)), 0, 0, 0).fd ?? {}
+      return [socket?.isClientLocal, socket?.isServerLocal]
+    }
+    const isFreshHere = (family: number) => world.on('SOCKET_SOCKET_X', 10, 4, family, 1, 6, 0).fd?.socket?.isServerLocal
+    expect(ends()).toEqual([false, false])
+    expect(isFreshHere(10)).toBe(false)
+    world.state.addAddress({ name: 'eth0', address: String.fromCharCode(...net(33, 1)), netmask: '', broadcast: '' })
+    expect(ends()).toEqual([false, true])
+    expect(isFreshHere(10)).toBe(false)
+    world.state.addAddress({ name: 'lo', address: String.fromCharCode(...net(0, 1)), netmask: '', broadcast: '' })
+    expect(isFreshHere(10)).toBe(true)
+    expect(isFreshHere(2)).toBe(false)
   })
 
   test.each([0, 1, 2, 6, 12, 13])('a tuple cut to %d bytes is no danger', (length) => {

@@ -67,6 +67,14 @@ describe('clone', () => {
     expect(world.state.find(21)).toMatchObject({ comm: 'renamed', exe: 'exe-10', exepath: '/bin/exe-10' })
   })
 
+  test('counts page faults and memory for the child', () => {
+    const world = started()
+    const ids = [10, 10, 1, '', 1024, 1, 2, 300, 40, 5] as const
+    world.on('SYSCALL_CLONE_20_X', 10, 20, 'exe-10', ['-l'], ...ids, 'bash', [], 0, 0, 0, 10, 10, 0)
+    expect(world.state.find(20)).toMatchObject({ pfMajor: 1, pfMinor: 2, vmSizeKb: 300, vmRssKb: 40, vmSwapKb: 5 })
+    expect(world.state.find(10)).toMatchObject({ pfMajor: 0, pfMinor: 0, vmSizeKb: 0 })
+  })
+
   test('a thread shares descriptors, directory and environment with its process', () => {
     const world = started()
     world.clone(10, 11, thread)
@@ -243,4 +251,12 @@ test('no order of events breaks the table', () => {
     }),
     { numRuns: 300 },
   )
+})
+
+test.each(['SYSCALL_BRK_4_X', 'SYSCALL_MMAP_X', 'SYSCALL_MMAP2_X', 'SYSCALL_MUNMAP_X'])('%s tells the memory of its thread', (id) => {
+  const world = started()
+  world.clone(10, 11, thread)
+  world.on(id, 11, -12, 100, 20, 3)
+  expect(world.state.find(11)).toMatchObject({ vmSizeKb: 100, vmRssKb: 20, vmSwapKb: 3 })
+  expect(world.state.find(10)?.vmSizeKb).toBe(0)
 })

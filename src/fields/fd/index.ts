@@ -4,7 +4,7 @@ import type { Event } from '../../event/event.ts'
 import type { Fd } from '../../event/fd.ts'
 import { events, flagSets, type ParamInfo } from '../../schema/event.ts'
 import type { EventField, FieldClass, FieldOptions } from '../field.ts'
-import { absolutePath } from '../shared/argument.ts'
+import { absolutePath, missing, sanitized } from '../shared/argument.ts'
 import { infoOf } from '../shared/kinds.ts'
 import { typeChar } from '../shared/names.ts'
 import { marksOf, paramIndexes } from '../shared/params.ts'
@@ -40,13 +40,14 @@ const nameFields: readonly EventField[] = [
     type: 'CHARBUF',
     help: 'Full path, or both ends of a connection, or the address that a socket listens on.',
     get: nameOf,
+    show: () => (e) => shownName(e),
   },
   { name: 'fd.directory', type: 'CHARBUF', help: 'Directory of the file.', get: directoryOf },
   {
     name: 'fd.filename',
     type: 'CHARBUF',
     help: 'Name of the file without its directory.',
-    get: (e) => (isFile(e.fd) ? basename(nameOf(e) ?? '') : undefined),
+    get: (e) => (isFile(e.fd) ? filenameOf(e.fd) : undefined),
   },
 ]
 
@@ -70,6 +71,7 @@ const kindFields: readonly EventField[] = [
     type: 'CHARBUF',
     help: 'A colon and fd.name; the container in front of it is left empty, as in Falco 0.41 and later.',
     get: (e) => colon(nameOf(e)),
+    show: () => (e) => colon(shownName(e)),
   },
   {
     name: 'fd.containerdirectory',
@@ -146,7 +148,8 @@ export function fdClass({ domainNames }: FieldOptions): FieldClass {
 }
 
 function typeOf(fd: Fd | undefined): string | undefined {
-  return fd === undefined || fd.type === 'unknown' ? undefined : fd.type
+  if (fd === undefined || fd.type === 'unknown') return undefined
+  return fd.type === 'unsupported' ? missing : fd.type
 }
 
 function numOf(event: Event): number | undefined {
@@ -168,6 +171,16 @@ function nameOf(event: Event): string | undefined {
   return path === undefined ? undefined : cleanPath(absolutePath(event, path, infoOf(event).params[index ?? 0] as ParamInfo) ?? path)
 }
 
+function shownName(event: Event): string | undefined {
+  const name = nameOf(event)
+  return name === undefined ? undefined : sanitized(name)
+}
+
+// Of a name without any directory it is `/`, as in Falco.
+function filenameOf({ name }: Fd): string {
+  return name.includes('/') ? basename(name) : '/'
+}
+
 function rawNameOf(event: Event): string | undefined {
   if (event.fd !== undefined) return event.fd.nameRaw ?? ''
   if (event.fdNum !== undefined) return ''
@@ -176,6 +189,7 @@ function rawNameOf(event: Event): string | undefined {
 }
 
 function directoryOf(event: Event): string | undefined {
+  if (event.fd?.type === 'directory') return event.fd.name
   if (event.fd !== undefined) return isFile(event.fd) ? (event.fd.directory ?? directoryOfPath(event.fd.name)) : undefined
   if (event.fdNum !== undefined) return '/'
   const path = nameOf(event)
@@ -194,16 +208,17 @@ function failedPath(event: Event): number | undefined {
 
 function isServer(fd: Fd | undefined): boolean {
   const socket = fd?.type === 'ipv4' || fd?.type === 'ipv6' ? fd.socket : undefined
-  return socket !== undefined && (socket.isServer || socket.isServerLocal || socket.destIp === '')
+  if (socket === undefined) return false
+  return socket.isServerLocal || (socket.isServer && socket.sourceIp === '')
 }
 
-function isFile(fd: Fd | undefined): boolean {
-  return fd !== undefined && (fd.type === 'file' || fd.type === 'directory')
+function isFile(fd: Fd | undefined): fd is Fd {
+  return fd?.type === 'file'
 }
 
 function protocolOf(event: Event): string | undefined {
   const socket = event.fd?.socket
-  if (socket === undefined || socket.destIp === '') return undefined
+  if (socket === undefined || socket.destIp === '' || (!socket.hasRole && socket.sourceIp !== '')) return undefined
   return socket.l4 === 'unknown' || socket.l4 === 'na' ? undefined : socket.l4
 }
 

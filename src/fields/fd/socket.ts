@@ -39,7 +39,12 @@ export function domainFields(names: DomainNames): readonly EventField[] {
   ]
 }
 
+function isListening({ sourceIp, destIp }: Socket): boolean {
+  return sourceIp === '' && destIp !== ''
+}
+
 function ipOf(socket: Socket, end: End): string | undefined {
+  if (!socket.hasRole) return undefined
   const hasBoth = socket.sourceIp !== '' && socket.destIp !== ''
   if ((end === 'local' || end === 'remote') && !hasBoth) return undefined
   const address = isSource(socket, end) ? socket.sourceIp : socket.destIp
@@ -47,6 +52,7 @@ function ipOf(socket: Socket, end: End): string | undefined {
 }
 
 function portOf(socket: Socket, end: End): number | undefined {
+  if (end === 'server' && isListening(socket)) return socket.destPort
   if (ipOf(socket, end) === undefined) return undefined
   return isSource(socket, end) ? socket.sourcePort : socket.destPort
 }
@@ -58,7 +64,9 @@ function isSource(socket: Socket, end: End): boolean {
 
 function internet(event: Event): Socket | undefined {
   const { fd } = event
-  return fd !== undefined && (fd.type === 'ipv4' || fd.type === 'ipv6') ? fd.socket : undefined
+  if (fd === undefined || (fd.type !== 'ipv4' && fd.type !== 'ipv6')) return undefined
+  const { socket } = fd
+  return socket !== undefined && (socket.hasRole || isListening(socket)) ? socket : undefined
 }
 
 function bothIps(socket: Socket): Value {
@@ -85,7 +93,7 @@ function either(
   both: (socket: Socket) => Value,
   format: 'NA' | 'DEC' = 'NA',
 ): EventField {
-  const get = (event: Event) => read(event, both)
+  const get = ({ fd }: Event) => (fd?.socket !== undefined && (fd.type === 'ipv4' || fd.type === 'ipv6') ? both(fd.socket) : undefined)
   return { name, type, format, flags: ['filter_only', 'no_rhs', 'no_transformer'], isEither: true, help, get }
 }
 
@@ -108,8 +116,7 @@ function service(name: string, end: End, help: string): EventField {
 
 // A listening socket has no connection whose service could be named, and shows nothing rather than no value.
 function serviceText(socket: Socket, end: End): string | undefined {
-  const isListening = socket.sourceIp === '' && socket.destIp !== ''
-  if (isListening) return end === 'client' || end === 'server' ? '' : undefined
+  if (isListening(socket)) return end === 'server' || (end === 'client' && socket.hasRole) ? '' : undefined
   const number = portOf(socket, end)
   return number === undefined ? undefined : String(number)
 }

@@ -87,7 +87,7 @@ const controls = /[\x00-\x1f\x7f]/g
 const replacement = '\xef\xbf\xbd'
 
 /** Text with each control character replaced, so that it cannot forge lines of a log. */
-function sanitized(text: string): string {
+export function sanitized(text: string): string {
   return control.test(text) ? text.replace(controls, replacement) : text
 }
 
@@ -107,7 +107,7 @@ const fd: Describe = (event, index) => {
   if (num === currentDir) return { value, meaning: 'AT_FDCWD' }
   if (num < 0) return { value, meaning: errnoText(num) }
   const found = event.thread?.fds.get(num)
-  return { value, meaning: found === undefined ? '' : fdText(found) }
+  return { value, meaning: found === undefined ? '' : sanitized(fdText(found)) }
 }
 
 const pid: Describe = (event, index) => {
@@ -137,7 +137,7 @@ const path: Describe = (event, index, param) => {
 }
 
 const buffer: Describe = (event, index, _param, buffers) => plain(bufferText(event.raw(index), buffers))
-const sockaddr: Describe = (event, index) => plain(sockaddrText(event.raw(index)))
+const sockaddr: Describe = (event, index) => plain(sanitized(sockaddrText(event.raw(index))))
 const tuple: Describe = (event, index) => plain(tupleText(event.raw(index)))
 const address: Describe = (event, index) => plain(addressText(event.raw(index)))
 
@@ -160,8 +160,11 @@ const fdList: Describe = (event, index) => {
   const bytes = Buffer.from(event.raw(index), 'latin1')
   const items: string[] = []
   for (let at = 2; at + 10 <= bytes.length; at += 10) {
-    const num = Number(bytes.readBigInt64LE(at))
-    items.push(`${num}:${typeChar(event.thread?.fds.get(num))}${bytes.readUInt16LE(at + 8).toString(16)}`)
+    const num = bytes.readBigInt64LE(at)
+    const fd = event.thread?.fds.get(Number(num))
+    // Falco reads the events as a signed number of 2 bytes, and shows it as one of 4.
+    const waits = (bytes.readInt16LE(at + 8) >>> 0).toString(16)
+    items.push(`${BigInt.asUintN(64, num)}:${fd === undefined ? '?' : typeChar(fd)}${waits}`)
   }
   return plain(items.join(' '))
 }

@@ -19,7 +19,7 @@ const typeChars: Readonly<Record<FdType, string>> = {
   io_uring: 'r',
   memfd: 'm',
   pidfd: 'P',
-  unsupported: 'o',
+  unsupported: 'X',
   unknown: 'o',
 }
 

@@ -1,9 +1,9 @@
-import { events } from '../../schema/event.ts'
+import { type EventInfo, events } from '../../schema/event.ts'
 import type { Change } from './change.ts'
 import { descriptorChanges } from './descriptors.ts'
 import { fileChanges } from './files.ts'
 import { processBirths, processChanges } from './processes.ts'
-import { socketChanges } from './sockets.ts'
+import { moved, socketChanges } from './sockets.ts'
 import { userChanges } from './users.ts'
 
 export { readFd } from './change.ts'
@@ -40,9 +40,13 @@ function flagsOf(ids: ReadonlySet<string>): Uint8Array {
   return Uint8Array.from(events, (event) => (ids.has(event.id) ? 1 : 0))
 }
 
+function moves({ flags, isEnter }: EventInfo): boolean {
+  return !isEnter && flags.has('USES_FD') && (flags.has('READS_FROM_FD') || flags.has('WRITES_TO_FD'))
+}
+
 function byCode(rows: readonly (readonly [string, Change])[]): (Change | undefined)[] {
   const known = new Map(rows)
-  const table = events.map((event) => known.get(event.id))
+  const table = events.map((event) => known.get(event.id) ?? (moves(event) ? moved : undefined))
   const names = new Set(events.map((event) => event.id))
   const wrong = rows.find(([id]) => !names.has(id))
   if (wrong) throw new Error(`no event ${wrong[0]}`)

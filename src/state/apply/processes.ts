@@ -26,6 +26,10 @@ export const processChanges: ChangeRows = [
   ['SYSCALL_EXECVEAT_E', execveatEnter],
   ['PROCEXIT_1_E', exit],
   ['SCHEDSWITCH_6_E', schedSwitch],
+  ['SYSCALL_BRK_4_X', memory],
+  ['SYSCALL_MMAP_X', memory],
+  ['SYSCALL_MMAP2_X', memory],
+  ['SYSCALL_MUNMAP_X', memory],
   ['SYSCALL_CHROOT_X', chroot],
   ['SYSCALL_SETSID_X', setsid],
   ['SYSCALL_SETPGID_X', setpgid],
@@ -45,7 +49,6 @@ function clone(event: Event, thread: ThreadState, state: State): void {
 function cloneInParent(event: Event, parent: ThreadState, state: State, tid: number): void {
   if (parent.isUnknown) takeFromClone(event, parent, state)
   if (tid < 0) return
-  takeCounters(event, parent)
   const flags = event.uint(15)
   // In another pid namespace the result is not the number that the host knows: the child's own event will tell.
   if ((flags & (flag.CLONE_CHILD_IN_PIDNS | flag.CLONE_NEWPID)) !== 0 || readFd(event, 18) !== parent.tid) return
@@ -94,6 +97,7 @@ function cloneInChild(event: Event, thread: ThreadState, state: State): void {
 function finishClone(event: Event, made: ThreadState, from: ThreadState, flags: number, state: State): void {
   made.inherit(from)
   takeNames(event, made, state)
+  takeCounters(event, made)
   made.flags = flags
   made.setCloneTs(event.tsLow, event.tsHigh)
   made.seen = from.seen
@@ -261,6 +265,13 @@ function schedSwitch(event: Event, thread: ThreadState): void {
   main.vmSizeKb = event.uint(3)
   main.vmRssKb = event.uint(4)
   main.vmSwapKb = event.uint(5)
+}
+
+// res vm_size vm_rss vm_swap, also where the call failed
+function memory(event: Event, thread: ThreadState): void {
+  thread.vmSizeKb = event.uint(1)
+  thread.vmRssKb = event.uint(2)
+  thread.vmSwapKb = event.uint(3)
 }
 
 // res path

@@ -39,6 +39,7 @@ function socket(event: Event, thread: ThreadState, state: State): void {
   made.family = event.uint(1)
   made.sockType = type & sockTypeMask
   made.wanted = l4Of(made.sockType, event.uint(3))
+  state.placeEnds(made)
   state.setFd(event, thread, num, socketFd(fdTypeOfFamily(made.family), made, (type & sockCloexec) === 0 ? 0 : flag.O_CLOEXEC))
 }
 
@@ -84,7 +85,6 @@ function connect(event: Event, thread: ThreadState, state: State): void {
   // In progress counts as connected until SO_ERROR says otherwise, as in Falco.
   made.isConnected = true
   if (!takeTuple(event, 1, made, false)) return
-  state.completeAddresses(made)
   replace(event, thread, state, fd, undefined, made)
 }
 
@@ -126,22 +126,36 @@ function pairEnd(source: bigint, peer: bigint): FdState {
 function transfer(tupleParam: number, firstRole: Role): Change {
   return (event, thread, state) => {
     if (readFd(event, 0) < 0) return
-    if (event.lengthOf(tupleParam) === 0) return
-    const fd = (event.fd as FdState | undefined) ?? infer(event, thread, state, tupleParam)
-    const known = fd?.socket
-    if (fd === undefined || known === undefined) return
-    if (known.wanted === 'tcp' && known.hasAddress) return
-    if (isSameTuple(event, tupleParam, known)) return
-    const made = known.copy()
-    if (made.role === 'none') made.role = firstRole
-    // The tuple goes from sender to receiver; the conversation from client to server.
-    if (!takeTuple(event, tupleParam, made, made.role !== firstRole)) return
-    state.completeAddresses(made)
-    if (made.isSame(known)) return
-    replace(event, thread, state, fd, undefined, made)
-    // Falco 0.44 takes the addresses of a message that is sent, but does not count them as a change of the name.
-    if (firstRole === 'client') event.fdNameChanged = false
+    if (event.lengthOf(tupleParam) > 0) takeAddresses(event, thread, state, tupleParam, firstRole)
+    markConnected(event, thread, state)
   }
+}
+
+function takeAddresses(event: Event, thread: ThreadState, state: State, param: number, firstRole: Role): void {
+  const fd = (event.fd as FdState | undefined) ?? infer(event, thread, state, param)
+  const known = fd?.socket
+  if (fd === undefined || known === undefined) return
+  if ((known.wanted === 'tcp' && known.hasAddress) || isSameTuple(event, param, known)) return
+  const made = known.copy()
+  if (made.role === 'none') made.role = firstRole
+  // The tuple goes from sender to receiver; the conversation from client to server.
+  if (!takeTuple(event, param, made, made.role !== firstRole)) return
+  state.completeAddresses(made)
+  if (!made.isSame(known)) replace(event, thread, state, fd, undefined, made)
+}
+
+/** Reading, writing and the like: any of it that works counts as a connection, as in Falco. */
+export function moved(event: Event, thread: ThreadState, state: State): void {
+  if (event.fd?.socket !== undefined && readFd(event, 0) >= 0) markConnected(event, thread, state)
+}
+
+function markConnected(event: Event, thread: ThreadState, state: State): void {
+  const fd = event.fd as FdState | undefined
+  const known = fd?.socket
+  if (fd === undefined || known === undefined || known.isConnected || known.isListening || known.family === flag.AF_UNIX) return
+  const made = known.copy()
+  made.isConnected = true
+  state.setFd(event, thread, event.fdNum as number, fd.withSocket(fd.name, made))
 }
 
 // res fd level optname val: SO_ERROR tells how a connect ended that was in progress
