@@ -5,11 +5,21 @@ import type { Event } from '../event/event.ts'
 /** A field of the source `syscall`: it reads nothing but the event and what the state attached to it. */
 export type EventField = Field<Event>
 
+/** What the fields that all sources have read: the number of an event and its times, ns since the epoch. */
+export interface AnyEvent {
+  /** Counted from 1 in its source. */
+  readonly num: number
+  readonly ts: bigint
+  /** Of the event before this one, and of the first of the source; its own for the first. */
+  readonly previousTs: bigint
+  readonly firstTs: bigint
+}
+
 /** A heading of the listing, with its fields. */
-export interface FieldClass {
+export interface FieldClass<E = Event> {
   readonly name: string
   readonly description: string
-  readonly fields: readonly EventField[]
+  readonly fields: readonly Field<E>[]
 }
 
 /** What `%evt.outputtime` shows: time of day, date and time, seconds since the epoch, since the start, or since the event before. */

@@ -1,5 +1,5 @@
 import { toByteString } from '../base/text.ts'
-import type { Catalogue } from '../condition/field.ts'
+import type { Catalogue, Field } from '../condition/field.ts'
 import type { Event } from '../event/event.ts'
 import { containerClass } from './container.ts'
 import { evtClass } from './evt/index.ts'
@@ -46,10 +46,10 @@ export function createSyscallFields(options: Partial<FieldOptions> = {}): EventC
   return { classes, names: [...byName.keys()], find: (name) => byName.get(name) }
 }
 
-// `static_fields` of the configuration: texts that are the same for all events.
-function staticClass(texts: ReadonlyMap<string, string>): FieldClass[] {
+/** `static_fields` of the configuration: texts that are the same for all events. */
+export function staticClass(texts: ReadonlyMap<string, string>): FieldClass<unknown>[] {
   if (texts.size === 0) return []
-  const fields = [...texts].map(([key, text]): EventField => {
+  const fields = [...texts].map(([key, text]): Field<unknown> => {
     const value = toByteString(text)
     return { name: `static.${key}`, type: 'CHARBUF', help: 'Text from static_fields of the configuration.', get: () => value }
   })

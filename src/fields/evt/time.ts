@@ -1,31 +1,33 @@
 import { Fault } from '../../base/fault.ts'
 import { clockSeconds, clockTime, dateTime, dateTimeSeconds, isoTime, nanosOf, padNanos, secondsOf } from '../../base/timestamp.ts'
+import type { Field } from '../../condition/field.ts'
 import { canonical } from '../../condition/literals.ts'
 import type { Event } from '../../event/event.ts'
-import type { EventField, FieldOptions, OutputTime } from '../field.ts'
+import type { AnyEvent, EventField, FieldOptions, OutputTime } from '../field.ts'
 
 const nsPerMs = 1_000_000
 
 /** When the event happened, absolutely and relative to others. */
 export function timeFields(options: FieldOptions): readonly EventField[] {
-  return [...clockFields(options), ...rawFields, ...relativeFields, ...latencyFields, around]
+  return [...clockFields, outputTimeField(options), ...rawFields, ...sinceStartFields, ...sincePreviousFields, ...latencyFields, around]
 }
 
-function clockFields({ outputTime }: FieldOptions): readonly EventField[] {
-  return [
-    { name: 'evt.time', type: 'CHARBUF', help: 'Local time of day, with nanoseconds.', get: (e) => clockTime(e.ts) },
-    { name: 'evt.time.s', type: 'CHARBUF', help: 'Local time of day, to the second.', get: (e) => clockSeconds(e.ts) },
-    { name: 'evt.time.iso8601', type: 'CHARBUF', help: 'Date and time in UTC, as ISO 8601 with nanoseconds.', get: (e) => isoTime(e.ts) },
-    { name: 'evt.datetime', type: 'CHARBUF', help: 'Local date and time of day, with nanoseconds.', get: (e) => dateTime(e.ts) },
-    { name: 'evt.datetime.s', type: 'CHARBUF', help: 'Local date and time of day, to the second.', get: (e) => dateTimeSeconds(e.ts) },
-    {
-      name: 'evt.outputtime',
-      type: 'CHARBUF',
-      flags: ['print_only'],
-      help: 'Time in the form that was chosen for listings of events; the local time of day unless another was asked for.',
-      get: outputTimes[outputTime],
-    },
-  ]
+const clockFields: readonly Field<AnyEvent>[] = [
+  { name: 'evt.time', type: 'CHARBUF', help: 'Local time of day, with nanoseconds.', get: (e) => clockTime(e.ts) },
+  { name: 'evt.time.s', type: 'CHARBUF', help: 'Local time of day, to the second.', get: (e) => clockSeconds(e.ts) },
+  { name: 'evt.time.iso8601', type: 'CHARBUF', help: 'Date and time in UTC, as ISO 8601 with nanoseconds.', get: (e) => isoTime(e.ts) },
+  { name: 'evt.datetime', type: 'CHARBUF', help: 'Local date and time of day, with nanoseconds.', get: (e) => dateTime(e.ts) },
+  { name: 'evt.datetime.s', type: 'CHARBUF', help: 'Local date and time of day, to the second.', get: (e) => dateTimeSeconds(e.ts) },
+]
+
+function outputTimeField({ outputTime }: FieldOptions): EventField {
+  return {
+    name: 'evt.outputtime',
+    type: 'CHARBUF',
+    flags: ['print_only'],
+    help: 'Time in the form that was chosen for listings of events; the local time of day unless another was asked for.',
+    get: outputTimes[outputTime],
+  }
 }
 
 const outputTimes: Readonly<Record<OutputTime, (event: Event) => string>> = {
@@ -36,7 +38,7 @@ const outputTimes: Readonly<Record<OutputTime, (event: Event) => string>> = {
   delta: (e) => decimalSeconds(sincePrevious(e)),
 }
 
-const rawFields: readonly EventField[] = [
+const rawFields: readonly Field<AnyEvent>[] = [
   { name: 'evt.rawtime', type: 'ABSTIME', format: 'DEC', help: 'Nanoseconds since the epoch.', get: (e) => canonical(e.ts) },
   { name: 'evt.rawtime.s', type: 'ABSTIME', format: 'DEC', help: 'Whole seconds since the epoch.', get: (e) => secondsOf(e.ts) },
   {
@@ -48,7 +50,7 @@ const rawFields: readonly EventField[] = [
   },
 ]
 
-const relativeFields: readonly EventField[] = [
+const sinceStartFields: readonly Field<AnyEvent>[] = [
   {
     name: 'evt.reltime',
     type: 'RELTIME',
@@ -70,6 +72,12 @@ const relativeFields: readonly EventField[] = [
     help: 'Nanoseconds within the second, of the time since the first event.',
     get: (e) => nanosOf(sinceStart(e)),
   },
+]
+
+/** Those of the fields above that events of every source have. */
+export const commonTimeFields: readonly Field<AnyEvent>[] = [...clockFields, ...rawFields, ...sinceStartFields]
+
+const sincePreviousFields: readonly Field<AnyEvent>[] = [
   {
     name: 'evt.deltatime',
     type: 'RELTIME',
@@ -130,11 +138,11 @@ const around: EventField = {
 }
 
 // Events of several processors may be a little out of order.
-function sinceStart(event: Event): bigint {
+function sinceStart(event: AnyEvent): bigint {
   return positive(event.ts - event.firstTs)
 }
 
-function sincePrevious(event: Event): bigint {
+function sincePrevious(event: AnyEvent): bigint {
   return positive(event.ts - event.previousTs)
 }
 

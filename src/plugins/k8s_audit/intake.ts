@@ -1,0 +1,99 @@
+import type { Body } from './body.ts'
+import { AuditEvent, type AuditItem } from './event.ts'
+
+export interface IntakeOptions {
+  /** Tests one event against the rules. */
+  readonly process: (event: AuditEvent) => void
+  /** Resolves when the alerts of events so far are written, or cannot be for now. */
+  readonly settle: () => Promise<void>
+  /** How many events are remembered, to recognise those that are sent again. */
+  readonly duplicateWindow: number
+}
+
+/** What became of the events of a body. */
+export interface Receipt {
+  readonly accepted: number
+  readonly duplicates: number
+  readonly malformed: number
+  /** Why the first malformed one is none. */
+  readonly problem: string | undefined
+}
+
+export interface IntakeCounts {
+  /** Events that were tested against the rules. */
+  accepted: number
+  /** Events that had been tested before, and were sent again. */
+  duplicates: number
+  malformed: number
+  /** Time of the latest event, and when it came: ms since the epoch; 0 before the first. */
+  lastEventMs: number
+  lastArrivalMs: number
+}
+
+// A turn of the event loop goes to events for this long at most.
+const turnMs = 4
+
+/** Passes audit events to the rules, each once. */
+export class AuditIntake {
+  readonly counts: IntakeCounts = { accepted: 0, duplicates: 0, malformed: 0, lastEventMs: 0, lastArrivalMs: 0 }
+  private readonly event = new AuditEvent()
+  private readonly options: IntakeOptions
+  // Those that were tested, oldest first.
+  private readonly known = new Set<string>()
+
+  constructor(options: IntakeOptions) {
+    this.options = options
+  }
+
+  /** Resolves when every event is tested and its alerts are written: only then may the sender forget them. */
+  async take({ items, malformed, problem }: Body): Promise<Receipt> {
+    this.counts.malformed += malformed
+    const fresh: string[] = []
+    let duplicates = 0
+    let deadline = performance.now() + turnMs
+    for (const item of items) {
+      const key = keyOf(item)
+      // What a body has twice was not sent again, but happened twice.
+      if (key !== undefined && this.known.has(key)) duplicates++
+      else {
+        this.event.moveTo(item)
+        this.options.process(this.event)
+        if (key !== undefined) fresh.push(key)
+      }
+      if (performance.now() < deadline) continue
+      await nextTurn()
+      deadline = performance.now() + turnMs
+    }
+    this.count(items, duplicates)
+    await this.options.settle()
+    for (const key of fresh) this.remember(key)
+    return { accepted: items.length - duplicates, duplicates, malformed, problem }
+  }
+
+  private count(items: readonly AuditItem[], duplicates: number): void {
+    const { counts } = this
+    counts.accepted += items.length - duplicates
+    counts.duplicates += duplicates
+    const last = items.at(-1)
+    if (last === undefined) return
+    counts.lastEventMs = last.time.seconds * 1000 + Math.floor(last.time.nanos / 1e6)
+    counts.lastArrivalMs = Date.now()
+  }
+
+  private remember(key: string): void {
+    const { known, options } = this
+    known.add(key)
+    if (known.size <= options.duplicateWindow) return
+    const [oldest] = known
+    if (oldest !== undefined) known.delete(oldest)
+  }
+}
+
+// One request has one event of each stage; a server behind kube-apiserver that tells of the same request does so at another time.
+function keyOf({ document: { auditID, stage }, time }: AuditItem): string | undefined {
+  return typeof auditID === 'string' ? `${auditID} ${stage} ${time.seconds} ${time.nanos}` : undefined
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
