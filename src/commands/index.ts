@@ -19,6 +19,7 @@ import { configSchemaAction, ruleSchemaAction } from './schemas.ts'
 import { prepareCapture } from './shared/captures.ts'
 import { prepare } from './shared/prepare.ts'
 import { Signals } from './shared/signals.ts'
+import { isSyscallEnabled } from './shared/sources.ts'
 import { supportAction } from './support.ts'
 import { validateAction } from './validate.ts'
 import { versionAction } from './version.ts'
@@ -69,7 +70,7 @@ async function act(call: Call): Promise<number> {
   if (action) return action.run(openContext(call, true))
   const signals = new Signals()
   const context = openContext(call, false)
-  if (!call.args.dryRun) prepareCapture(context.config.settings)
+  if (!call.args.dryRun && isSyscallEnabled(call.args)) prepareCapture(context.config.settings)
   const prepared = prepare(context)
   if (!call.args.dryRun) return run(context, prepared, signals)
   await prepared.outputs.close()

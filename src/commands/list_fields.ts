@@ -32,17 +32,18 @@ interface ListedClass {
   readonly name: string
   readonly description: string
   readonly sources: readonly string[]
-  readonly fields: FieldClass['fields']
+  readonly fields: FieldClass<never>['fields']
 }
 
-// A class that several sources share is listed once.
+// A class that several sources share is listed once. `evt` is another one for each, as the kernel tells more.
 function listedClasses(sources: readonly Pick<Source, 'name' | 'classes'>[]): ListedClass[] {
   const byName = new Map<string, ListedClass>()
   for (const source of sources) {
     for (const { name, description, fields } of source.classes) {
       const visible = fields.filter(({ flags }) => !flags?.includes('hidden'))
-      const known = byName.get(name)
-      byName.set(name, { name, description, fields: visible, sources: [...(known?.sources ?? []), source.name] })
+      const key = `${name} ${visible.length}`
+      const known = byName.get(key)
+      byName.set(key, { name, description, fields: visible, sources: [...(known?.sources ?? []), source.name] })
     }
   }
   return [...byName.values()]
@@ -51,7 +52,7 @@ function listedClasses(sources: readonly Pick<Source, 'name' | 'classes'>[]): Li
 const renderers: Readonly<Record<ListFormat | 'names', (classes: readonly ListedClass[]) => string>> = {
   text: (classes) => classes.map(textClass).join('\n'),
   markdown: (classes) => `# Fields\n\n${classes.map(markdownClass).join('\n')}`,
-  names: (classes) => classes.flatMap(({ fields }) => fields.map(({ name }) => `${name}\n`)).join(''),
+  names: (classes) => [...new Set(classes.flatMap(({ fields }) => fields.map(({ name }) => `${name}\n`)))].join(''),
   json: (classes) => `${JSON.stringify({ classes: classes.map(jsonClass) }, undefined, 2)}\n`,
 }
 
@@ -86,7 +87,7 @@ function jsonClass({ name, description, sources, fields }: ListedClass): object 
   }
 }
 
-function typeOf({ type, flags }: FieldClass['fields'][number]): string {
+function typeOf({ type, flags }: FieldClass<never>['fields'][number]): string {
   return flags?.includes('list') ? `LIST(${type})` : type
 }
 

@@ -1,7 +1,7 @@
 import { writeWithin } from '../base/write.ts'
 import type { Catalogue } from '../condition/field.ts'
 import type { Alert } from '../engine/alert.ts'
-import { Engine, type EngineOptions } from '../engine/engine.ts'
+import { Engine, type EngineEvent, type EngineOptions } from '../engine/engine.ts'
 import { renderingOf } from '../engine/rendering.ts'
 import type { Event } from '../event/event.ts'
 import type { Rule } from '../rule/ruleset.ts'
@@ -15,13 +15,15 @@ import type { Prepared } from './shared/prepare.ts'
 import { Pump } from './shared/pump.ts'
 import { rehearsalStages, rehearse } from './shared/rehearsal.ts'
 import type { Signals } from './shared/signals.ts'
-import type { Source } from './shared/sources.ts'
-import { newState } from './shared/state.ts'
+import type { OpenedSource, OpenRequest, Source } from './shared/sources.ts'
+import { newState, scratchState } from './shared/state.ts'
 import { AlertCounts, formatCaptureStats, formatDrops } from './shared/summary.ts'
 import { hostnameOf } from './shared/syscall_source.ts'
 import { after, every, limitMs } from './shared/timers.ts'
 
 const tickMs = 1000
+// How long a sender of events waits for slow outputs to take the alerts.
+const settleMs = 2000
 // How long readers have for the summary: nobody may read any more.
 const summaryMs = 1000
 
@@ -44,10 +46,14 @@ export async function run(context: Context, prepared: Prepared, signals: Signals
     counts.add(alert)
     outputs.add(alert)
   }
-  const engine = newEngine(prepared, { matching: settings.rule_matching, hostname, onAlert })
-  const state = newState(settings, env)
-  const wanted = wantedSyscalls(settings, engine.kinds(), prepared.rules.running)
-  const capture = openCapture({ settings, wanted, log }, state)
+  const hasSyscalls = sources.some(({ name }) => name === 'syscall')
+  const isReplay = settings['engine.kind'] === 'replay'
+  const options = { matching: settings.rule_matching, hostname, onAlert }
+  const engine = newEngine<Event>(prepared, 'syscall', options)
+  const state = hasSyscalls ? newState(settings, env) : scratchState()
+  const wanted = wantedSyscalls(settings, engine.kinds(), rulesOf(prepared, 'syscall'))
+  const kind = hasSyscalls ? settings['engine.kind'] : 'nodriver'
+  const capture = openCapture({ settings: { ...settings, 'engine.kind': kind }, wanted, log }, state)
 
   let exitCode = 0
   const answers = { log, onAlert, hostname, stop: () => pump.stop() }
@@ -60,6 +66,8 @@ export async function run(context: Context, prepared: Prepared, signals: Signals
     capture.stop()
     pump.stop()
   }
+  const settle = () => outputs.settle(settleMs)
+  const others = isReplay ? [] : openOthers(prepared, { log, settle }, options)
 
   const forget = [
     () => signals.close(),
@@ -71,10 +79,14 @@ export async function run(context: Context, prepared: Prepared, signals: Signals
   try {
     capture.begin(state)
     pump.start()
-    if (settings['engine.kind'] !== 'replay') void rehearse(rehearsalStages(engine), () => pump.isOver)
+    if (hasSyscalls && !isReplay) void rehearse(rehearsalStages(engine), () => pump.isOver)
     signals.answer(log, { stop, reopen: () => outputs.reopen() })
-    await pump.done
+    const ends = Promise.all(others.map(({ done }) => done))
+    // What the kernel tells has no end; without it, the program ends with the last of the other sources.
+    await (hasSyscalls ? Promise.race([pump.done, ends.then(() => pump.done)]) : Promise.race([pump.done, ends]))
+    pump.stop()
   } finally {
+    await Promise.all(others.map((source) => source.close()))
     await outputs.close()
     if (pump.isOver || pump.count > 0) await summarize(capture, counts, drops)
     capture.close()
@@ -83,17 +95,34 @@ export async function run(context: Context, prepared: Prepared, signals: Signals
   return exitCode
 }
 
-function newEngine({ rules, sources }: Prepared, options: EngineOptions): Engine {
-  const running = rules.running.map((rule) => ({ rule, rendering: renderingOf(rule, catalogueOf(sources, rule)) }))
-  return new Engine(running, options)
+function newEngine<E extends EngineEvent>(prepared: Prepared, source: string, options: EngineOptions): Engine<E> {
+  const catalogue = catalogueOf<E>(prepared.sources, source)
+  return new Engine(
+    rulesOf(prepared, source).map((rule) => ({ rule, rendering: renderingOf(rule, catalogue) })),
+    options,
+  )
 }
 
-function catalogueOf(sources: readonly Source[], rule: Rule): Catalogue<Event> {
-  const source = sources.find(({ name }) => name === rule.source)
-  if (!source) throw new Error(`rule ${rule.name} was loaded for a source that is not there: ${rule.source}`)
-  // A source's fields read the events that the source gives.
-  return source.catalogue as Catalogue as Catalogue<Event>
+function rulesOf({ rules }: Prepared, source: string): Rule[] {
+  return rules.running.filter((rule) => rule.source === source)
 }
+
+// Each source has an engine of its own: it knows only the rules for it.
+function openOthers(prepared: Prepared, request: Omit<OpenRequest, 'process'>, options: EngineOptions): OpenedSource[] {
+  return prepared.sources.flatMap(({ name, open }) => {
+    if (open === undefined) return []
+    const engine = newEngine<EngineEvent>(prepared, name, options)
+    return [open({ ...request, process: (event) => engine.process(event) })]
+  })
+}
+
+function catalogueOf<E>(sources: readonly Source[], name: string): Catalogue<E> {
+  const source = sources.find((each) => each.name === name)
+  // A source's fields read the events that the source gives.
+  return (source?.catalogue ?? noFields) as Catalogue as Catalogue<E>
+}
+
+const noFields: Catalogue<never> = { names: [], find: () => undefined }
 
 async function summarize(capture: OpenedCapture, counts: AlertCounts, drops: DropMonitor): Promise<void> {
   // Alerts go to standard output, so that it is the likelier one to be stuck: it comes last.

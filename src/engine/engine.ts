@@ -5,10 +5,18 @@ import type { Rule } from '../rule/ruleset.ts'
 import type { Alert } from './alert.ts'
 import type { RuleRendering } from './rendering.ts'
 
+/** What the engine itself reads of an event. */
+export interface EngineEvent {
+  /** What rules are indexed by, below `kindLimit`. */
+  readonly kind: number
+  /** Time, ns since the epoch. */
+  readonly ts: bigint
+}
+
 /** A rule that runs, with its output made ready. */
-export interface RunningRule {
+export interface RunningRule<E extends EngineEvent = Event> {
   readonly rule: Rule
-  readonly rendering: RuleRendering<Event>
+  readonly rendering: RuleRendering<E>
 }
 
 export interface EngineOptions {
@@ -25,18 +33,18 @@ const isUnprepared = 0
 const isQuiet = 1
 const isWatched = 2
 
-/** Tests events against rules, in the order of the rules, and hands on an alert for each that fires. */
-export class Engine {
-  private readonly rules: readonly RunningRule[]
+/** Tests the events of one source against its rules, in the order of the rules, and hands on an alert for each that fires. */
+export class Engine<E extends EngineEvent = Event> {
+  private readonly rules: readonly RunningRule<E>[]
   private readonly options: EngineOptions
   // By kind of event, and shared with the rehearsal.
   private states = new Uint8Array(kindLimit)
-  private matches: KindMatcher<Event>['match'][] = []
-  private candidates = new Map<number, RunningRule[]>()
+  private matches: KindMatcher<E>['match'][] = []
+  private candidates = new Map<number, RunningRule<E>[]>()
   private readonly hits: number[] = []
   private isRehearsal = false
 
-  constructor(rules: readonly RunningRule[], options: EngineOptions) {
+  constructor(rules: readonly RunningRule<E>[], options: EngineOptions) {
     this.rules = rules
     this.options = options
   }
@@ -47,12 +55,12 @@ export class Engine {
   }
 
   /** Tests one event. What the rules need of the state is attached to it already. */
-  process(event: Event): void {
+  process(event: E): void {
     const { kind } = event
     const state = this.states[kind]
     if (state === isQuiet) return
     if (state === isUnprepared && !this.prepare(kind)) return
-    const match = this.matches[kind] as KindMatcher<Event>['match']
+    const match = this.matches[kind] as KindMatcher<E>['match']
     const count = match(event, this.hits)
     if (count > 0) this.fire(event, count)
   }
@@ -65,8 +73,8 @@ export class Engine {
   prepare(kind: number): boolean {
     const candidates = this.rules.filter(({ rule }) => rule.kinds?.includes(kind) ?? true)
     if (candidates.length > 0) {
-      const conditions = candidates.map(({ rule }) => ({ condition: rule.checked as Checked<Event> }))
-      const matcher = compileKind<Event>(conditions, kind, this.options.matching)
+      const conditions = candidates.map(({ rule }) => ({ condition: rule.checked as Checked<E> }))
+      const matcher = compileKind<E>(conditions, kind, this.options.matching)
       this.matches[kind] = matcher.match
       this.candidates.set(kind, candidates)
       this.states[kind] = matcher.rules.length > 0 ? isWatched : isQuiet
@@ -77,8 +85,8 @@ export class Engine {
   }
 
   /** The same rules, compiled once for both, for events that never were: they are tested, and none fires. */
-  rehearsal(): Engine {
-    const twin = new Engine(this.rules, this.options)
+  rehearsal(): Engine<E> {
+    const twin = new Engine<E>(this.rules, this.options)
     twin.states = this.states
     twin.matches = this.matches
     twin.candidates = this.candidates
@@ -86,7 +94,7 @@ export class Engine {
     return twin
   }
 
-  private fire(event: Event, count: number): void {
+  private fire(event: E, count: number): void {
     if (this.isRehearsal) return
     const candidates = this.candidates.get(event.kind) ?? []
     for (let i = 0; i < count; i++) {
@@ -95,7 +103,7 @@ export class Engine {
     }
   }
 
-  private alert(event: Event, { rule, rendering }: RunningRule): Alert {
+  private alert(event: E, { rule, rendering }: RunningRule<E>): Alert {
     return {
       rule: rule.name,
       priority: rule.priority,

@@ -34,6 +34,16 @@ export class AlertOutputs {
     for (const queue of this.queues) queue.reopen()
   }
 
+  /** Resolves when all alerts so far are written, or after `limitMs`. */
+  async settle(limitMs: number): Promise<void> {
+    const busy = this.queues.filter((queue) => queue.isBusy)
+    if (busy.length === 0) return
+    const { promise: tooLate, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, limitMs)
+    await Promise.race([Promise.all(busy.map((queue) => queue.settle())), tooLate])
+    clearTimeout(timer)
+  }
+
   /** Writes all that waits and closes the outputs. */
   async close(): Promise<void> {
     await Promise.all(this.queues.map((queue) => queue.close(closeMs)))

@@ -7,6 +7,7 @@ import { formatResult, formatSchema } from '../../rule/result.ts'
 import type { Rule, Ruleset } from '../../rule/ruleset.ts'
 import { selectRules } from '../../rule/selection.ts'
 import type { Context } from '../context.ts'
+import { loadedPlugins } from './plugins.ts'
 import { someRulesFiles } from './rules.ts'
 import type { Source } from './sources.ts'
 
@@ -42,12 +43,20 @@ export function loadRuleset(context: Context, sources: readonly Source[]): Loade
 }
 
 /** Loads files as the configuration wants them to be read; mistakes are in the results. */
-export function readRuleset(context: Pick<Context, 'config'>, files: readonly RulesFile[], sources: readonly Source[]): LoadOutcome {
+export function readRuleset(
+  context: Pick<Context, 'args' | 'config'>,
+  files: readonly RulesFile[],
+  sources: readonly Source[],
+): LoadOutcome {
   return loadRules(files, loadOptions(context, sources))
 }
 
 /** As `readRuleset`, keeping what each item of the files changed. */
-export function traceRuleset(context: Pick<Context, 'config'>, files: readonly RulesFile[], sources: readonly Source[]): LoadOutcome {
+export function traceRuleset(
+  context: Pick<Context, 'args' | 'config'>,
+  files: readonly RulesFile[],
+  sources: readonly Source[],
+): LoadOutcome {
   return loadRules(files, { ...loadOptions(context, sources), isTraced: true })
 }
 
@@ -57,12 +66,13 @@ export function runningRules({ config }: Pick<Context, 'config'>, { rules }: Rul
   return selectRules(rules, selections, parsePriority(config.settings.priority) ?? 7)
 }
 
-function loadOptions({ config }: Pick<Context, 'config'>, sources: readonly Source[]): LoadOptions {
+function loadOptions(context: Pick<Context, 'args' | 'config'>, sources: readonly Source[]): LoadOptions {
+  const { config } = context
   return {
     engineVersion,
     catalogues: new Map(sources.map(({ name, catalogue }) => [name, catalogue])),
     checkFormat: (name, format) => sources.find((source) => source.name === name)?.checkFormat(format) ?? { problems: [], fields: [] },
-    plugins: builtInPlugins,
+    plugins: [...builtInPlugins, ...loadedPlugins(context).map(({ plugin: { name, version } }) => ({ name, version }))],
     kinds: new Map(sources.flatMap(({ name, kinds }) => (kinds ? [[name, kinds] as const] : []))),
     namedKinds: new Map(sources.flatMap(({ name, namedKinds }) => (namedKinds ? [[name, namedKinds] as const] : []))),
     appendOutput: config.appendOutputs.map(({ source, rule, tags, extraOutput, extraFields }) => ({

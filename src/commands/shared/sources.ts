@@ -1,15 +1,18 @@
 import { Fault } from '../../base/fault.ts'
+import type { Log } from '../../base/log.ts'
 import { closest } from '../../base/suggest.ts'
 import type { Catalogue } from '../../condition/field.ts'
 import type { FieldClass } from '../../fields/field.ts'
 import type { FormatCheck } from '../../rule/options.ts'
 import type { Context } from '../context.ts'
+import { auditSource } from './audit_source.ts'
+import { loadedPlugins } from './plugins.ts'
 import { syscallSource } from './syscall_source.ts'
 
 /** Where rules of `source: NAME` get their events and fields. */
 export interface Source {
   readonly name: string
-  readonly classes: readonly FieldClass[]
+  readonly classes: readonly FieldClass<never>[]
   readonly catalogue: Catalogue<never>
   /** Kinds of its events; absent where they have none. */
   readonly kinds?: readonly number[]
@@ -18,19 +21,39 @@ export interface Source {
   readonly checkFormat: (format: string) => FormatCheck
   /** Begins what has to go on beside the events, once its rules are loaded; returns the way to end it. */
   readonly begin?: () => () => void
+  /** Begins to take events, for a source that is not the kernel. Throws Fault where it cannot be opened. */
+  readonly open?: (request: OpenRequest) => OpenedSource
+}
+
+/** What a source that is not the kernel is given when it is opened. */
+export interface OpenRequest {
+  /** Tests one event of the source against the rules. */
+  readonly process: (event: never) => void
+  /** Resolves when the alerts so far are written, or cannot be for now. */
+  readonly settle: () => Promise<void>
+  readonly log: Log
+}
+
+export interface OpenedSource {
+  /** Resolves at the end of the source, which may never come; rejects where it breaks off. */
+  readonly done: Promise<void>
+  close(): Promise<void>
 }
 
 /** The sources that there are: system calls, and those of loaded plugins. */
-export function allSources(context: Pick<Context, 'config' | 'env'>): readonly Source[] {
-  return [syscallSource(context)]
+export function allSources(context: SourceContext): readonly Source[] {
+  const audit = auditSource(context, loadedPlugins(context))
+  return [syscallSource(context), ...(audit === undefined ? [] : [audit])]
 }
+
+type SourceContext = Pick<Context, 'args' | 'config' | 'env'>
 
 /**
  * The sources that the command line leaves enabled; all of them in a replay, where the recording decides.
  *
  * @throws Fault `source-unknown`, `flag-invalid` where flags contradict each other or nothing is left.
  */
-export function enabledSources(context: Pick<Context, 'args' | 'config' | 'env'>): readonly Source[] {
+export function enabledSources(context: SourceContext): readonly Source[] {
   const { enableSource, disableSource } = context.args
   const all = allSources(context)
   const names = all.map(({ name }) => name)
@@ -42,10 +65,20 @@ export function enabledSources(context: Pick<Context, 'args' | 'config' | 'env'>
   }
   const unknown = [...enableSource, ...disableSource].find((name) => !names.includes(name))
   if (unknown !== undefined) throw unknownSource(unknown, names)
-  const isEnabled = (name: string) => (enableSource.length > 0 ? enableSource.includes(name) : !disableSource.includes(name))
-  const enabled = all.filter(({ name }) => isEnabled(name))
+  const enabled = all.filter(({ name }) => isEnabled(name, context.args))
   if (enabled.length > 0) return enabled
   throw new Fault('flag-invalid', 'Must enable at least one event source', { hint: `there are ${names.join(', ')}` })
+}
+
+/** Whether the command line leaves system calls enabled. */
+export function isSyscallEnabled(args: SourceArgs): boolean {
+  return isEnabled('syscall', args)
+}
+
+type SourceArgs = Pick<Context['args'], 'enableSource' | 'disableSource'>
+
+function isEnabled(name: string, { enableSource, disableSource }: SourceArgs): boolean {
+  return enableSource.length > 0 ? enableSource.includes(name) : !disableSource.includes(name)
 }
 
 function unknownSource(name: string, names: readonly string[]): Fault {

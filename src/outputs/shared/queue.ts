@@ -23,6 +23,10 @@ export class OutputQueue {
   #running: Promise<void> | undefined
   #isFull = false
   #lastError = ''
+  // Messages that were taken in, and those of them that are written or lost.
+  #taken = 0
+  #settled = 0
+  #writing: Promise<void> | undefined
 
   constructor(output: Output, options: QueueOptions) {
     this.#output = output
@@ -33,11 +37,17 @@ export class OutputQueue {
     return this.#output.name
   }
 
+  /** Whether messages wait to be written. */
+  get isBusy(): boolean {
+    return this.#running !== undefined
+  }
+
   push(message: Message): void {
     if (this.#waiting.length >= this.#options.capacity) {
       this.#drop()
       return
     }
+    this.#taken++
     this.#waiting.push(message)
     this.#running ??= this.#run()
   }
@@ -46,7 +56,13 @@ export class OutputQueue {
     this.#output.reopen?.()
   }
 
-  /** Resolves when all messages pushed so far are written, or lost. */
+  /** Resolves when the messages pushed so far are written, or lost, whatever comes after them. */
+  async settle(): Promise<void> {
+    const target = this.#taken
+    while (this.#settled < target && this.#running) await this.#writing
+  }
+
+  /** Resolves when no messages wait. */
   async flush(): Promise<void> {
     while (this.#running) await this.#running
   }
@@ -79,7 +95,8 @@ export class OutputQueue {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.length <= batchMessages ? this.#waiting : this.#waiting.slice(0, batchMessages)
       this.#waiting = batch === this.#waiting ? [] : this.#waiting.slice(batchMessages)
-      await this.#write(batch)
+      this.#writing = this.#write(batch)
+      await this.#writing
     }
     this.#running = undefined
     if (this.#isFull) this.#options.log.warning(`Output ${this.name} keeps up again; ${this.dropped} alerts were dropped so far`)
@@ -98,6 +115,7 @@ export class OutputQueue {
       this.#report(error instanceof Error ? error.message : String(error))
     } finally {
       clearTimeout(slow)
+      this.#settled += batch.length
     }
   }
 

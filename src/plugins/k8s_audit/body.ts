@@ -20,11 +20,13 @@ const maxNesting = 4
 /**
  * Reads the events of a body: an Event, an EventList, an array of these, or several of them, one after the other.
  *
+ * `maxParts`: how many objects and arrays it may have; what a stranger sends should not take all memory.
+ *
  * @throws Fault `audit-body` where nothing of it can be read.
  */
-export function readBody(bytes: Buffer): Body {
+export function readBody(bytes: Buffer, maxParts = 1_000_000): Body {
   if (!isUtf8(bytes)) throw new Fault('audit-body', 'the body is no UTF-8 text')
-  const excess = excessOf(bytes)
+  const excess = excessOf(bytes, maxParts)
   if (excess !== undefined) throw new Fault('audit-body', `the body cannot be read: ${excess}`)
   const collector = new Collector(bytes)
   const values = parseValues(bytes, collector)
@@ -102,7 +104,7 @@ function parseValues(bytes: Buffer, collector: Collector, reviver?: Reviver): Js
   const whole = attempt(parse, text)
   if (whole !== undefined) return [whole]
   const values: Json[] = []
-  for (const part of partsOf(bytes, (line) => attempt(parse, line) !== undefined)) {
+  for (const part of partsOf(bytes, (line) => isEventLike(attempt(parse, line)))) {
     const value = attempt(parse, part)
     if (value === undefined) collector.refuse(`'${shorten(part, 40)}' is no JSON`)
     else values.push(value)
@@ -111,11 +113,16 @@ function parseValues(bytes: Buffer, collector: Collector, reviver?: Reviver): Js
   return values
 }
 
-// Lines, where some line is a value by itself: one that is cut off does not take others with it then.
-function partsOf(bytes: Buffer, isValue: (line: string) => boolean): string[] {
+// Lines, where some line is an event by itself: one that is cut off does not take others with it then.
+function partsOf(bytes: Buffer, isEvent: (line: string) => boolean): string[] {
   const lines = linesOf(bytes)
-  if (lines.length < 2 || !lines.some((line) => isValue(line.latin1Slice()))) return [...splitValues(bytes)]
+  if (lines.length < 2 || !lines.some((line) => isEvent(line.latin1Slice()))) return [...splitValues(bytes)]
   return lines.flatMap((line) => [...splitValues(line)])
+}
+
+function isEventLike(value: Json | undefined): boolean {
+  const first = Array.isArray(value) ? (value[0] as Json | undefined) : value
+  return isObject(first) && first.kind !== undefined
 }
 
 function linesOf(bytes: Buffer): Buffer[] {

@@ -5,23 +5,22 @@ const closeBracket = 0x5d
 const quote = 0x22
 const backslash = 0x5c
 
-// Deeper than any object of Kubernetes; and as many objects and arrays as 16 MB of the densest lists of managed fields have.
+// Deeper than any object of Kubernetes.
 const maxDepth = 256
-const maxParts = 1_000_000
 
 // What is smaller cannot take much memory, however it is made, so that only a run of brackets is worth a closer look.
 const smallBytes = 32 * 1024
 const runs = [']]]]]]]]]]]]]]]]', '}}}}}}}}}}}}}}}}'].map((run) => Buffer.from(run))
 
 /** Why JSON text is too deep or has too many parts to be parsed; undefined where it may be. */
-export function excessOf(bytes: Buffer): string | undefined {
+export function excessOf(bytes: Buffer, maxParts: number): string | undefined {
   if (bytes.length <= smallBytes && !runs.some((run) => bytes.includes(run))) return undefined
-  return quickLook(bytes) ? undefined : closeLook(bytes)
+  return quickLook(bytes, maxParts) ? undefined : closeLook(bytes, maxParts)
 }
 
 // Brackets in strings count too: what is in order even so needs no closer look. Four bytes at a time: whether one of them is a
 // bracket at all, with the bits set that tell the four of them apart.
-function quickLook(bytes: Buffer): boolean {
+function quickLook(bytes: Buffer, maxParts: number): boolean {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : Buffer.from(bytes)
   const words = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2)
   let depth = 0
@@ -44,7 +43,7 @@ function quickLook(bytes: Buffer): boolean {
   return deepest <= maxDepth && parts <= maxParts
 }
 
-function closeLook(bytes: Buffer): string | undefined {
+function closeLook(bytes: Buffer, maxParts: number): string | undefined {
   let depth = 0
   let parts = 0
   for (let at = 0; at < bytes.length; at++) {

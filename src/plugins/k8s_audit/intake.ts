@@ -70,6 +70,12 @@ export class AuditIntake {
     return { accepted: items.length - duplicates, duplicates, malformed, problem }
   }
 
+  /** Counts what could not be read at all. */
+  refuse(problem: string): Receipt {
+    this.counts.malformed++
+    return { accepted: 0, duplicates: 0, malformed: 1, problem }
+  }
+
   private count(items: readonly AuditItem[], duplicates: number): void {
     const { counts } = this
     counts.accepted += items.length - duplicates

@@ -70,7 +70,7 @@ export interface AuditOptions {
   readonly duplicateWindow: number
   /** Where following a log begins that was not followed before. */
   readonly startAt: 'beginning' | 'end'
-  /** File that remembers how far a log was read; beside others without it. */
+  /** File that remembers how far a log was read, for the next start; empty for none. */
   readonly positionFile: string
 }
 
@@ -109,8 +109,8 @@ const rows = {
   startAt: { type: 'string', fallback: 'beginning', values: ['beginning', 'end'], help: 'Where following a log begins the first time.' },
   positionFile: {
     type: 'string',
-    fallback: '',
-    help: 'File that remembers how far a log was read; without it, every start begins at startAt.',
+    fallback: '/var/lib/eyas/k8s_audit_position.json',
+    help: 'File that remembers how far a log was read, for the next start; empty for none.',
   },
 } as const satisfies Readonly<Record<keyof AuditOptions, OptionRow>>
 
