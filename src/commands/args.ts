@@ -12,7 +12,9 @@ type Values = Record<string, string | string[] | boolean | undefined>
 
 /** Reads the command line of the program itself; called as `falco`, it takes Falco's flags only. */
 export function parseArgs(argv: readonly string[], isFalco: boolean): Parsed {
-  return parseFlags(argv, isFalco ? flags.filter((flag) => !('older' in flag)) : flags, goneFlags) as Parsed
+  const { args, rest } = parseFlags(argv, isFalco ? flags.filter((flag) => !('older' in flag)) : flags, goneFlags)
+  // Flags that Falco dropped are not given then, but they are asked for.
+  return { args: { ...parseFlags([], flags).args, ...args } as Args, rest }
 }
 
 /**
