@@ -45,5 +45,7 @@ int capture_stop(void);  /* detach the programs; what the rings hold can still b
 int capture_close(void); /* stop, join the thread, unmap, close: nothing stays in the kernel */
 /* One line per feature: "name\tyes|no\treason\n"; returns bytes written. */
 int capture_probe(char *text, uint32_t text_bytes);
+/* Sends one datagram to the system log (/dev/log). Never waits: -EAGAIN where there is no room now. */
+int capture_log(const void *datagram, uint32_t bytes);
 
 #endif

@@ -3,8 +3,8 @@ import { ctime, isoSeconds } from './time.ts'
 export const logLevels = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-/** Takes one finished line, without its newline. */
-export type LogTarget = (line: string, level: LogLevel) => void
+/** Takes one finished line, without its newline; `text` is the same without the time. */
+export type LogTarget = (line: string, level: LogLevel, text: string) => void
 
 export interface LogOptions {
   readonly level: LogLevel
@@ -46,6 +46,6 @@ export class Log {
   write(level: LogLevel, text: string): void {
     if (logLevels.indexOf(level) > this.#lowest) return
     const time = this.#options.isIso8601 ? isoSeconds(new Date()) : ctime(new Date())
-    for (const line of text.split('\n')) for (const target of this.#options.targets) target(`${time}: ${line}`, level)
+    for (const line of text.split('\n')) for (const target of this.#options.targets) target(`${time}: ${line}`, level, line)
   }
 }

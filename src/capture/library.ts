@@ -43,6 +43,7 @@ const symbols = {
   capture_stop: { args: [], returns: FFIType.i32 },
   capture_close: { args: [], returns: FFIType.i32 },
   capture_probe: { args: [FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  capture_log: { args: [FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
 } as const
 
 type Native = ReturnType<typeof dlopen<typeof symbols>>['symbols']
@@ -149,6 +150,11 @@ export function probe(): readonly Feature[] {
     const [name = '', isThere, reason = ''] = line.split('\t')
     return { name, isThere: isThere === 'yes', reason }
   })
+}
+
+/** Sends one datagram to the system log; 0, or an errno below 0. Never waits. */
+export function log(datagram: Buffer): number {
+  return load().capture_log(ptr(datagram), datagram.length)
 }
 
 function check(call: (error: Buffer) => number): void {

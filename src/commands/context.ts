@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { release } from 'node:os'
-import { Log, type LogLevel, type LogTarget } from '../base/log.ts'
+import { Log, type LogLevel, type LogTarget, logLevels } from '../base/log.ts'
 import { print } from '../base/print.ts'
 import { eyasVersion, falcoVersion } from '../base/version.ts'
+import { sendToSystemLog } from '../capture/system_log.ts'
 import builtInConfig from '../config/falco.yaml' with { type: 'text' }
 import { type Config, loadConfig } from '../config/load.ts'
 import { find } from '../config/read.ts'
@@ -34,6 +35,9 @@ export function callOf({ program, words, env }: Pick<CommandCall, 'program' | 'w
   return { program, isFalco: false, argv: words, env, args: { ...parseArgs([], false).args, ...given } }
 }
 
+/** What both alerts and messages of the program are named by in the system log: what watches Falco's looks for this. */
+export const systemLogTag = 'falco'
+
 const defaultConfigPath = '/etc/falco/falco.yaml'
 
 /**
@@ -57,22 +61,23 @@ function contextFrom(call: Call, path: string | undefined, isBrief: boolean): Co
   const source = path === undefined ? { path: 'built-in defaults', text: builtInConfig } : { path }
   const config = loadConfig({ ...source, options: optionsOf(args), env })
   const level = isBrief && path === undefined ? 'warning' : config.settings.log_level
-  const context = { ...call, config, log: newLog(config, level, stderrTarget) }
+  const { log_stderr, log_syslog } = config.settings
+  const targets = [...(log_stderr ? [stderrTarget] : []), ...(log_syslog && !isBrief ? [systemLogTarget] : [])]
+  const context = { ...call, config, log: newLog(config, level, targets) }
   announce(context)
   return context
 }
 
-/** The log that a configuration asks for. */
-export function newLog({ settings }: Config, level: LogLevel, ...targets: readonly LogTarget[]): Log {
-  return new Log({
-    level,
-    isIso8601: settings.time_format_iso_8601,
-    targets: settings.log_stderr ? targets : [],
-  })
+function newLog({ settings }: Config, level: LogLevel, targets: readonly LogTarget[]): Log {
+  return new Log({ level, isIso8601: settings.time_format_iso_8601, targets })
 }
 
 function stderrTarget(line: string): void {
   print(`${line}\n`, 2)
+}
+
+function systemLogTarget(_line: string, level: LogLevel, text: string): void {
+  sendToSystemLog(systemLogTag, logLevels.indexOf(level), text)
 }
 
 function announce({ config, log, argv, program, args }: Context): void {

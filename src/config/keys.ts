@@ -61,7 +61,7 @@ export const keyRows = [
   ['plugins_hostinfo', 'boolean', true, 'Read facts of the host even where only plugins are sources.', later],
 
   ['log_stderr', 'boolean', false, "The program's own messages go to standard error."],
-  ['log_syslog', 'boolean', true, "The program's own messages go to the system log.", later],
+  ['log_syslog', 'boolean', true, "The program's own messages go to the system log."],
   ['log_level', 'string', 'info', 'The least severe message that is written.', { values: levels }],
   ['libs_logger.enabled', 'boolean', true, 'Messages of the capture library too.', later],
   ['libs_logger.severity', 'string', 'info', 'The least severe of those.', libsLevels],

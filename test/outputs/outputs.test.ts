@@ -145,23 +145,49 @@ describe('http', () => {
 })
 
 describe('syslog', () => {
-  test('has facility user and the severity of the rule', async () => {
+  test('has the severity of the rule', async () => {
     const sent: string[] = []
     const output = openSyslog({
-      tag: 'falco',
-      send: (bytes) => {
-        sent.push(bytes.toString())
-        return true
+      send: (severity, text) => {
+        sent.push(`${severity} ${text}`)
+        return 'sent'
       },
     })
     await output.write([
       { line: 'a', priority: 0 },
       { line: 'b', priority: 7 },
     ])
-    expect(sent).toEqual([`<8>falco[${process.pid}]: a`, `<15>falco[${process.pid}]: b`])
+    expect(sent).toEqual(['0 a', '7 b'])
   })
 
-  test('a log that nobody reads is a failure', async () => {
-    await expect(openSyslog({ tag: 'falco', send: () => false }).write(messages('a'))).rejects.toThrow('nobody takes messages at /dev/log')
+  test('a daemon that has no room, or starts anew, is waited for', async () => {
+    const answers: Answer[] = ['sent', 'full', 'full', 'absent', 'absent', 'sent']
+    const output = openSyslog({ send: () => answers.shift() ?? 'sent' })
+    await output.write(messages('a', 'b'))
+    expect(answers).toEqual([])
+  })
+
+  test.each([
+    ['absent', 'nobody takes messages at /dev/log'],
+    ['too-long', 'the system log takes no message of 1 characters'],
+  ] as const)('%s is a failure', async (answer, words) => {
+    await expect(openSyslog({ send: () => answer }).write(messages('a'))).rejects.toThrow(words)
+  })
+
+  test('a daemon that stays away is waited for once', async () => {
+    const answers: Answer[] = ['sent']
+    let calls = 0
+    const send = () => {
+      calls++
+      return answers.shift() ?? 'absent'
+    }
+    const output = openSyslog({ send, patienceMs: 50 })
+    await output.write(messages('a'))
+    await expect(output.write(messages('b'))).rejects.toThrow('nobody')
+    const before = calls
+    await expect(output.write(messages('c'))).rejects.toThrow('nobody')
+    expect(calls).toBe(before + 1)
   })
 })
+
+type Answer = 'sent' | 'full' | 'absent' | 'too-long'

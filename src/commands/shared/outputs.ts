@@ -1,11 +1,13 @@
 import { Fault } from '../../base/fault.ts'
 import type { Log } from '../../base/log.ts'
+import { sendToSystemLog } from '../../capture/system_log.ts'
 import type { Settings } from '../../config/keys.ts'
 import type { Alert } from '../../engine/alert.ts'
 import { type AlertFormat, formatAlert } from '../../engine/alert_format.ts'
 import { outputs } from '../../outputs/index.ts'
 import type { Output } from '../../outputs/output.ts'
 import { OutputQueue } from '../../outputs/shared/queue.ts'
+import { systemLogTag } from '../context.ts'
 
 // What a queue holds where the configuration sets no limit of its own: about 100 MB of large alerts.
 const defaultCapacity = 100_000
@@ -55,15 +57,14 @@ export class AlertOutputs {
  *
  * @throws Fault `config-invalid` where none is enabled.
  */
-export function openOutputs(settings: Settings, log: Log, syslog?: (bytes: Buffer) => boolean): AlertOutputs {
+export function openOutputs(settings: Settings, log: Log): AlertOutputs {
   const opened = [
     ...(settings['stdout_output.enabled'] ? [outputs.stdout()] : []),
-    ...(settings['syslog_output.enabled'] && syslog ? [outputs.syslog({ tag: 'falco', send: syslog })] : []),
+    ...(settings['syslog_output.enabled'] ? [syslogOutput()] : []),
     ...(settings['file_output.enabled'] ? [fileOutput(settings)] : []),
     ...(settings['program_output.enabled'] ? [programOutput(settings)] : []),
     ...(settings['http_output.enabled'] ? [httpOutput(settings)] : []),
   ]
-  if (settings['syslog_output.enabled'] && !syslog) log.warning('Not yet in effect in this release: syslog_output')
   if (opened.length > 0) return new AlertOutputs(opened, settings, log)
   throw new Fault('config-invalid', 'No output configured, please make sure at least one output is configured and enabled.', {
     hint: 'add -o stdout_output.enabled=true',
@@ -79,6 +80,10 @@ function alertFormat(settings: Settings): AlertFormat {
     hasTags: settings.json_include_tags_property,
     hasOutputFields: settings.json_include_output_fields_property,
   }
+}
+
+function syslogOutput(): Output {
+  return outputs.syslog({ send: (severity, text) => sendToSystemLog(systemLogTag, severity, text) })
 }
 
 function fileOutput(settings: Settings): Output {
