@@ -15,7 +15,7 @@ export function warningsOf(node: CheckNode<never>, catalogue: Catalogue<never>):
   const found: ConditionWarning[] = []
   for (const bound of [node.left, node.operand]) {
     if (bound?.field?.flags?.includes('deprecated')) {
-      found.push({ code: 'LOAD_DEPRECATED_ITEM', message: `field '${bound.name}' is deprecated`, ...spanOf(node.expr) })
+      found.push({ code: 'LOAD_DEPRECATED_ITEM', message: deprecation(bound.name), ...spanOf(node.expr) })
     }
   }
   const { expr } = node
@@ -29,6 +29,11 @@ export function warningsOf(node: CheckNode<never>, catalogue: Catalogue<never>):
     }
   }
   return found
+}
+
+function deprecation(name: string): string {
+  const message = `usage of deprecated field '${name}' has been detected in the rule condition`
+  return name === 'evt.dir' ? `${message}: 'evt.dir = <' holds for all system calls, and 'evt.dir = >' for none` : message
 }
 
 function suspicion(text: string, expr: Compare, catalogue: Catalogue<never>): string | undefined {

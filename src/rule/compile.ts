@@ -156,16 +156,16 @@ export class Compiler {
 
   private rule(definition: RuleDefinition, report: Report): void {
     const { name, touched, context, source, values } = definition
-    const written = partsText(values.condition)
-    const text = this.text(values.condition, written, withExceptions(written, definition.exceptions.all))
-    const parsed = this.parse(text, context)
-    const macros = this.used(parsed)
     const catalogue = this.options.catalogues.get(source)
     if (!catalogue) {
       this.rules.delete(name)
       this.warnOnce(report, 'LOAD_UNKNOWN_SOURCE', `Unknown source ${source}, skipping`, context, undefined, `${touched}`)
       return
     }
+    const written = partsText(values.condition)
+    const text = this.text(values.condition, written, withExceptions(written, definition.exceptions.all))
+    const parsed = this.parse(text, context)
+    const macros = this.used(parsed)
     const bodies: Expr[] = []
     const output = outputOf(definition, this.options)
     let compiled: CompiledRule = {

@@ -19,17 +19,16 @@ interface Replacement {
   readonly originEnd: number
 }
 
-// A name ends at blanks, brackets, commas and equals signs; text in quotes holds no names.
-const quotedText = `"(?:[^"\\\\]|\\\\[\\s\\S])*"?|'(?:[^'\\\\]|\\\\[\\s\\S])*'?`
-const plainToken = '[^\\s(),="\']+'
-const tokens = new RegExp(`${quotedText}|${plainToken}`, 'g')
+// A name stands between blanks, brackets, commas and equals signs. Falco looks for names in quoted texts too.
+const plainToken = '[^\\s(),=]+'
+const tokens = new RegExp(plainToken, 'g')
 
 /** The tokens that may be names of lists, where some of the names have blanks in them. */
 export function tokensWith(names: Iterable<string>): RegExp {
-  const odd = [...names].filter((name) => /\s/.test(name) && !/["']/.test(name))
+  const odd = [...names].filter((name) => /\s/.test(name))
   if (odd.length === 0) return tokens
   const alternatives = odd.sort((a, b) => b.length - a.length).map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`${quotedText}|(?<![^\\s(),=])(?:${alternatives.join('|')})(?![^\\s(),=])|${plainToken}`, 'g')
+  return new RegExp(`(?<![^\\s(),=])(?:${alternatives.join('|')})(?![^\\s(),=])|${plainToken}`, 'g')
 }
 
 /** The items of a list as they stand in a condition; empty if it has none. */

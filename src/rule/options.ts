@@ -43,5 +43,7 @@ export interface AppendOutput {
   /** All of them. */
   readonly tags?: readonly string[]
   readonly output?: string | undefined
+  /** Whether to append the fields that the source's catalogue marks for it. */
+  readonly isSuggested?: boolean
   readonly fields?: readonly ExtraField[]
 }

@@ -1,3 +1,4 @@
+import type { Catalogue } from '../condition/field.ts'
 import { partsText, type RuleDefinition } from './collection.ts'
 import type { AppendOutput, FormatProblem, LoadOptions } from './options.ts'
 import { Context, LoadError } from './problem.ts'
@@ -15,15 +16,24 @@ export interface Output {
   readonly extraFields: readonly ExtraField[]
 }
 
-export function outputOf({ name, source, values }: RuleDefinition, { appendOutput = [] }: LoadOptions): Output {
+export function outputOf({ name, source, values }: RuleDefinition, { appendOutput = [], catalogues }: LoadOptions): Output {
   const written = partsText(values.output)
   const added = appendOutput.filter((entry) => isMatch(entry, name, source, values.tags))
-  const texts = added.flatMap(({ output }) => (output ? [output] : []))
+  const texts = added.flatMap(({ output, isSuggested }) => [
+    ...(output ? [output] : []),
+    ...(isSuggested ? suggestedBy(catalogues.get(source)) : []),
+  ])
   return {
     written,
     format: [written.replace(containerInfo, ''), ...texts].join(' '),
     extraFields: added.flatMap(({ fields }) => fields ?? []),
   }
+}
+
+// As `container_id=%container.id`.
+function suggestedBy(catalogue: Catalogue<never> | undefined): string[] {
+  const names = catalogue?.names.filter((name) => catalogue.find(name)?.flags?.includes('suggested_output')) ?? []
+  return names.map((name) => `${name.replaceAll('.', '_')}=%${name}`)
 }
 
 function isMatch(entry: AppendOutput, name: string, source: string, tags: readonly string[]): boolean {

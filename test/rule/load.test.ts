@@ -304,6 +304,14 @@ test('the configuration adds to outputs of rules that match', () => {
   ])
 })
 
+test('the configuration adds the fields that are marked for it', () => {
+  const appendOutput = [{ rule: 'a', output: 'x', isSuggested: true }]
+  expect(load(rule('a', open) + rule('b', open), { appendOutput }).ruleset.rules.map(({ format }) => format)).toEqual([
+    'o x proc_name=%proc.name fd_name=%fd.name',
+    'o',
+  ])
+})
+
 test('a rule knows the kinds of events it can fire on', () => {
   const conditions = [open, 'evt.type in (close, connect)', 'not evt.type = open and evt.type in (open, close)', 'evt.num = 1']
   const outcome = load(conditions.map((condition, i) => rule(`r${i}`, condition)).join(''))

@@ -18,9 +18,9 @@ const fields: readonly Field<never>[] = [
   },
   { name: 'evt.num', type: 'UINT64', help: 'Number.', get: () => 1 },
   { name: 'evt.dir', type: 'CHARBUF', help: 'Direction.', flags: ['deprecated'], get: () => '<' },
-  { name: 'proc.name', type: 'CHARBUF', help: 'Name.', get: () => 'cat' },
+  { name: 'proc.name', type: 'CHARBUF', help: 'Name.', flags: ['suggested_output'], get: () => 'cat' },
   { name: 'proc.pname', type: 'CHARBUF', help: 'Name of the parent.', get: () => 'sh' },
-  { name: 'fd.name', type: 'CHARBUF', help: 'Path.', get: () => '/etc/passwd' },
+  { name: 'fd.name', type: 'CHARBUF', help: 'Path.', flags: ['suggested_output'], get: () => '/etc/passwd' },
 ]
 
 const byName = new Map(fields.map((field) => [field.name, field]))

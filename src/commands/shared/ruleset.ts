@@ -75,11 +75,12 @@ function loadOptions(context: Pick<Context, 'args' | 'config'>, sources: readonl
     plugins: [...builtInPlugins, ...loadedPlugins(context).map(({ plugin: { name, version } }) => ({ name, version }))],
     kinds: new Map(sources.flatMap(({ name, kinds }) => (kinds ? [[name, kinds] as const] : []))),
     namedKinds: new Map(sources.flatMap(({ name, namedKinds }) => (namedKinds ? [[name, namedKinds] as const] : []))),
-    appendOutput: config.appendOutputs.map(({ source, rule, tags, extraOutput, extraFields }) => ({
+    appendOutput: config.appendOutputs.map(({ source, rule, tags, extraOutput, extraFields, suggestedOutput }) => ({
       source: source || undefined,
       rule: rule || undefined,
       tags,
       output: extraOutput || undefined,
+      isSuggested: suggestedOutput,
       fields: extraFields.map(({ name, format }) => ({ name, format: format ?? name, isRaw: format === undefined })),
     })),
   }
