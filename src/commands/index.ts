@@ -14,12 +14,7 @@ import { listEventsAction } from './list_events.ts'
 import { listFieldsAction } from './list_fields.ts'
 import { pageSizeAction } from './page_size.ts'
 import { listPluginsAction, pluginInfoAction } from './plugins.ts'
-import { run } from './run.ts'
 import { configSchemaAction, ruleSchemaAction } from './schemas.ts'
-import { prepareCapture } from './shared/captures.ts'
-import { prepare } from './shared/prepare.ts'
-import { Signals } from './shared/signals.ts'
-import { isSyscallEnabled } from './shared/sources.ts'
 import { supportAction } from './support.ts'
 import { validateAction } from './validate.ts'
 import { versionAction } from './version.ts'
@@ -68,13 +63,9 @@ async function act(call: Call): Promise<number> {
   if (early) return early.run(call)
   const action = actions.find((each) => each.isWanted(call))
   if (action) return action.run(openContext(call, true))
-  const signals = new Signals()
-  const context = openContext(call, false)
-  if (!call.args.dryRun && isSyscallEnabled(call.args)) prepareCapture(context.config.settings)
-  const prepared = prepare(context)
-  if (!call.args.dryRun) return run(context, prepared, signals)
-  await prepared.outputs.close()
-  return 0
+  // What only a running agent needs takes as long to load as all the rest.
+  const { start } = await import('./start.ts')
+  return start(call)
 }
 
 function unknownWord(word: string): Fault {

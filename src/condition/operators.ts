@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js'
+import type { RE2JS } from 're2js'
 import { Net } from './address.ts'
 import type { Modifier, OperatorName } from './ast.ts'
 import type { Right, Shape } from './checked.ts'
@@ -194,6 +194,8 @@ function parseHex(literal: Scalar): string {
 }
 
 function parseRegex(literal: Scalar): RE2JS {
+  // Few rules have regular expressions, and the engine for them takes a while to load.
+  const { RE2JS } = require('re2js') as typeof import('re2js')
   try {
     return RE2JS.compile(String(literal))
   } catch (error) {

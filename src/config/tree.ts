@@ -1,6 +1,7 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type YAMLError, type Node as YamlNode } from 'yaml'
 import { Fault, type Place } from '../base/fault.ts'
-import { shorten, visible } from '../base/text.ts'
+import { isNull, type MappingNode, type Node } from '../base/node.ts'
+import { readPlainYaml } from '../base/plain_yaml.ts'
+import { visible } from '../base/text.ts'
 
 // A configuration as it was written: scalars are text, as whoever reads a key decides what it must be. YAML's own
 // guesses (010 is 8, no is false) would be wrong for half of the keys.
@@ -66,12 +67,10 @@ export function mapScalars(tree: Tree, change: (text: string) => string): void {
   for (const child of tree.kind === 'list' ? tree.items : tree.entries.values()) mapScalars(child, change)
 }
 
-/** A deep copy: an anchor's aliases would otherwise be one tree in several places. */
 class Reader {
   readonly #text: string
   readonly #file: string
-  readonly #lines = new LineCounter()
-  #document: Document | undefined
+  #lineStarts: readonly number[] | undefined
   #nodes = 0
 
   constructor(text: string, file: string) {
@@ -80,78 +79,77 @@ class Reader {
   }
 
   read(): Tree | undefined {
-    const document = this.#parse()
-    this.#document = document
-    return document?.contents ? this.#convert(document.contents as YamlNode, 0) : undefined
+    const node = this.#parse()
+    return node && this.#convert(node, 0)
   }
 
-  #parse(): Document | undefined {
+  #parse(): Node | undefined {
     const zero = this.#text.indexOf('\0')
     if (zero >= 0) {
       const hint = 'name the configuration, and save it as UTF-8'
       const line = this.#text.slice(0, zero).split('\n').length
       throw new Fault('config-syntax', 'this is not text: it has a zero byte', { place: { file: this.#file, line }, hint })
     }
+    const plain = readPlainYaml(this.#text)
+    if (plain) return plain[0]
+    // The parser takes longer to load than most files to read.
+    const { readAnyYaml, YamlError } = require('./complete_yaml.ts') as typeof import('./complete_yaml.ts')
     try {
-      const options = { schema: 'failsafe', lineCounter: this.#lines, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' } as const
-      const [document] = parseAllDocuments(this.#text, options) as Document[]
-      const error = document?.errors[0]
-      if (error) throw this.#fault(error)
-      return document
-    } catch (cause) {
-      if (cause instanceof Fault) throw cause
-      // The parser recurses: text nested ten thousand deep ends here.
-      throw new Fault('config-syntax', 'too deeply nested', { place: { file: this.#file }, hint: `at most ${depth} levels`, cause })
+      return readAnyYaml(this.#text)
+    } catch (error) {
+      if (!(error instanceof YamlError)) throw error
+      throw new Fault('config-syntax', error.message, { place: this.#place(error.at), hint: error.hint, cause: error })
     }
   }
 
-  #fault(error: YAMLError): Fault {
-    const message = shorten(error.message.replace(/\s+/g, ' ').trim(), 200)
-    return new Fault('config-syntax', `not valid YAML: ${message}`, { place: this.#place(error.pos[0]) })
-  }
-
-  #convert(node: YamlNode, level: number): Tree {
-    const place = this.#place(node.range?.[0] ?? 0)
+  /** A deep copy: an anchor's aliases are one node in several places. */
+  #convert(node: Node, level: number): Tree {
+    const place = this.#place(node.at)
     if (level > depth) throw new Fault('config-syntax', 'too deeply nested', { place, hint: `at most ${depth} levels` })
     if (++this.#nodes > nodes) throw new Fault('config-syntax', 'too large once its aliases are followed', { place })
-    if (isAlias(node)) {
-      const target = this.#document && node.resolve(this.#document)
-      if (!target) throw new Fault('config-syntax', `alias *${node.source} has no anchor`, { place })
-      return this.#convert(target as YamlNode, level + 1)
-    }
-    if (isSeq(node)) return { kind: 'list', items: node.items.map((item) => this.#convert(item as YamlNode, level + 1)), place }
-    if (isMap(node)) return this.#convertMap(node.items, place, level)
-    return { kind: 'scalar', text: isScalar(node) ? scalarText(node) : undefined, place }
+    if (node.kind === 'sequence') return { kind: 'list', items: node.items.map((item) => this.#convert(item, level + 1)), place }
+    if (node.kind === 'mapping') return this.#convertMap(node, place, level)
+    return { kind: 'scalar', text: isNull(node) ? undefined : node.text, place }
   }
 
-  #convertMap(pairs: readonly { readonly key: unknown; readonly value: unknown }[], place: Place, level: number): Mapping {
+  #convertMap({ entries }: MappingNode, place: Place, level: number): Mapping {
     const map = emptyMap(place)
-    for (const { key, value } of pairs) {
-      const keyPlace = this.#place((key as YamlNode | null)?.range?.[0] ?? 0)
-      const name = isScalar(key) ? String(key.value) : ''
+    for (const { key, value } of entries) {
+      const keyPlace = this.#place(key.at)
+      const name = key.kind === 'scalar' ? key.text : ''
       if (map.entries.has(name)) {
         map.repeated.push({ key: name, place: keyPlace })
         continue
       }
       map.keys.set(name, keyPlace)
-      map.entries.set(name, value ? this.#convert(value as YamlNode, level + 1) : { kind: 'scalar', text: undefined, place: keyPlace })
+      map.entries.set(name, this.#convert(value, level + 1))
     }
     return map
   }
 
   #place(offset: number): Place {
-    const { line, col } = this.#lines.linePos(offset)
-    const start = this.#lines.lineStarts[line - 1] ?? 0
+    const starts = this.#starts()
+    let low = 0
+    let high = starts.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((starts[middle] ?? 0) <= offset) low = middle
+      else high = middle - 1
+    }
+    const start = starts[low] ?? 0
     const end = this.#text.indexOf('\n', start)
     const snippet = this.#text
       .slice(start, end < 0 ? undefined : end)
       .replace(/[\t\r]/g, ' ')
       .slice(0, 200)
-    return { file: this.#file, line, column: col, snippet: visible(snippet) }
+    return { file: this.#file, line: low + 1, column: offset - start + 1, snippet: visible(snippet) }
   }
-}
 
-function scalarText(node: { readonly value: unknown; readonly type?: string }): string | undefined {
-  const text = String(node.value ?? '')
-  return node.type === 'PLAIN' && /^(|~|null|Null|NULL)$/.test(text) ? undefined : text
+  #starts(): readonly number[] {
+    if (this.#lineStarts) return this.#lineStarts
+    const starts = [0]
+    for (let at = this.#text.indexOf('\n'); at >= 0; at = this.#text.indexOf('\n', at + 1)) starts.push(at + 1)
+    this.#lineStarts = starts
+    return starts
+  }
 }

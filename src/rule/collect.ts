@@ -1,3 +1,4 @@
+import { isNull } from '../base/node.ts'
 import {
   type Collection,
   type Definitions,
@@ -11,7 +12,6 @@ import { type RuleKey, type RuleValues, readFullRule, readKey, type Warn } from 
 import { checkValues, completeException, type Exception, type ExceptionDraft, type ExceptionValue } from './exception.ts'
 import { hasAll, includesAll, isSameList, isSameValue } from './history.ts'
 import { listKeys, macroKeys, ruleKeys } from './keys.ts'
-import { isNull } from './node.ts'
 import { type Override, readOverride } from './override.ts'
 import { type Context, LoadError } from './problem.ts'
 import type { Reader } from './reader.ts'

@@ -1,7 +1,7 @@
+import { isNull, type MappingNode, type Node } from '../base/node.ts'
 import { modifierNames } from '../condition/lexer.ts'
 import { operators } from '../condition/operators.ts'
 import { quote } from './list.ts'
-import { isNull, type MappingNode, type Node } from './node.ts'
 import { type Context, LoadError } from './problem.ts'
 import { Reader } from './reader.ts'
 

@@ -1,3 +1,4 @@
+import type { MappingNode, Node } from '../base/node.ts'
 import { closest } from '../base/suggest.ts'
 import { checkCondition } from '../condition/check.ts'
 import { ConditionFault } from '../condition/fault.ts'
@@ -6,7 +7,7 @@ import { type CollectOptions, collectList, collectMacro, collectRule } from './c
 import { Collection, partsText } from './collection.ts'
 import { Compiler } from './compile.ts'
 import { itemKinds, type Key } from './keys.ts'
-import { entryOf, type MappingNode, type Node } from './node.ts'
+import { entryOf } from './node.ts'
 import type { LoadOptions } from './options.ts'
 import { type Origins, originsOf } from './origins.ts'
 import { LoadError } from './problem.ts'
@@ -17,7 +18,8 @@ import type { LoadResult } from './result.ts'
 import type { Rule, Ruleset } from './ruleset.ts'
 import { schemaProblems } from './schema.ts'
 import { Source } from './source.ts'
-import { readYaml, YamlError } from './yaml.ts'
+import { readYaml } from './yaml.ts'
+import { YamlError } from './yaml_error.ts'
 
 export interface RulesFile {
   /** As shown to the user. */

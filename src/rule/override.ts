@@ -1,5 +1,5 @@
+import { isNull } from '../base/node.ts'
 import type { Key } from './keys.ts'
-import { isNull } from './node.ts'
 import { LoadError } from './problem.ts'
 import type { Reader } from './reader.ts'
 

@@ -1,5 +1,6 @@
+import { type Entry, isNull, type MappingNode, type Node, type ScalarNode } from '../base/node.ts'
 import { toBoolean, toInteger } from '../base/scalar.ts'
-import { type Entry, entryOf, isNull, type MappingNode, type Node, type ScalarNode } from './node.ts'
+import { entryOf } from './node.ts'
 import { type Context, LoadError } from './problem.ts'
 import type { Source } from './source.ts'
 

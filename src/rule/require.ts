@@ -1,5 +1,5 @@
+import { isNull, type MappingNode, type Node } from '../base/node.ts'
 import type { Collection, Requirement } from './collection.ts'
-import { isNull, type MappingNode, type Node } from './node.ts'
 import type { LoadOptions } from './options.ts'
 import { type Context, LoadError } from './problem.ts'
 import { Reader } from './reader.ts'

@@ -1,7 +1,7 @@
+import { isNull, type Node } from '../base/node.ts'
 import { parsePriority, priorityNames } from '../base/priority.ts'
 import { toBoolean, toInteger } from '../base/scalar.ts'
 import { alternativeKeys, exceptionKeys, itemKinds, type Key, requirementKeys, type ValueKind } from './keys.ts'
-import { isNull, type Node } from './node.ts'
 
 // Any item may have any key, as in the schema that rules files have been written against; which keys an item of its kind
 // knows is checked when it is read.

@@ -63,6 +63,10 @@ export const flagSets: ReadonlyMap<string, FlagSet> = new Map(flagRows.trim().sp
 
 const dynamics: ReadonlyMap<string, readonly DynamicInfo[]> = new Map(dynamicRows.trim().split('\n').map(parseDynamic))
 
+// Most flags and parameters are those of many events.
+const knownNames = new Map<string, ReadonlySet<string>>()
+const knownParams = new Map<string, ParamInfo>()
+
 /** Events by code; every code from 0 on is there. */
 export const events: readonly EventInfo[] = eventRows.map(parseEvent).sort((a, b) => a.code - b.code)
 
@@ -93,18 +97,36 @@ export function kindName(kind: number): string {
 
 function parseEvent(row: string): EventInfo {
   const [code = '', id = '', name = '', category = '', categoryFlags = '', flags = '', ...params] = row.split(' ')
-  const flagNames = new Set(flags === '-' ? [] : flags.split('|'))
+  const flagNames = namesIn(flags)
   return {
     code: Number(code),
     id,
     name,
     isEnter: Number(code) % 2 === 0,
     category,
-    categoryFlags: new Set(categoryFlags === '-' ? [] : categoryFlags.split('|')),
+    categoryFlags: namesIn(categoryFlags),
     flags: flagNames,
-    params: params.map(parseParam),
+    params: params.map(paramOf),
     isLarge: flagNames.has('LARGE_PAYLOAD'),
   }
+}
+
+function namesIn(text: string): ReadonlySet<string> {
+  let names = knownNames.get(text)
+  if (names === undefined) {
+    names = new Set(text === '-' ? [] : text.split('|'))
+    knownNames.set(text, names)
+  }
+  return names
+}
+
+function paramOf(text: string): ParamInfo {
+  let param = knownParams.get(text)
+  if (param === undefined) {
+    param = parseParam(text)
+    knownParams.set(text, param)
+  }
+  return param
 }
 
 function parseParam(text: string): ParamInfo {

@@ -25,6 +25,8 @@ export function perKind(choose: (kind: number) => Value): {
   get: (event: Event) => Value
   ofKind: (kind: number) => { value: Value }
 } {
-  const values: readonly Value[] = Array.from({ length: kindCount }, (_, kind) => choose(kind))
-  return { get: (event) => values[event.kind], ofKind: (kind) => ({ value: values[kind] }) }
+  // Made when first asked for: most fields are in no rule.
+  let made: readonly Value[] | undefined
+  const values = () => (made ??= Array.from({ length: kindCount }, (_, kind) => choose(kind)))
+  return { get: (event) => values()[event.kind], ofKind: (kind) => ({ value: values()[kind] }) }
 }

@@ -23,12 +23,15 @@ const space = 0x20
 const dash = 0x2d
 const hash = 0x23
 const bracket = 0x5b
+const brace = 0x7b
+const colon = 0x3a
 const quote = 0x22
 const apostrophe = 0x27
 const bar = 0x7c
 const angle = 0x3e
 
 const key = /[A-Za-z_][A-Za-z0-9_-]*:(?=[ \n]|$)/y
+const flowKey = /[A-Za-z_][A-Za-z0-9_.-]*(?=:[ \n])/y
 const flowPlain = /[^\s,[\]{}#&*!|>'"%@`:?-][^\n,[\]{}]*|[:?-][^\s,[\]{}][^\n,[\]{}]*/y
 const notPlain = '-?:,[]{}#&*!|>\'"%@`'
 
@@ -39,6 +42,9 @@ class PlainReader {
   private at = 0
   private lineStart = 0
   private depth = 0
+  /** Brackets and braces that the reader is inside of. */
+  private open = 0
+  private braces = 0
   /** Start of the line with which a plain value goes on. */
   private nextContent = 0
 
@@ -53,10 +59,15 @@ class PlainReader {
     while (this.at < this.length) {
       if (this.isMarker()) this.toContent(this.endOfContent(this.at + 3))
       if (this.at >= this.length || this.isMarker()) continue
-      documents.push(this.block(this.column()))
+      documents.push(this.document())
       if (this.at < this.length && !this.isMarker()) throw unsure
     }
     return documents
+  }
+
+  private document(): Node {
+    const char = this.text.charCodeAt(this.at)
+    return char === bracket || char === brace ? this.value(-1) : this.block(this.column())
   }
 
   private isMarker(): boolean {
@@ -112,17 +123,23 @@ class PlainReader {
     this.toContent(this.endOfContent(from))
     const found = this.at < this.length ? this.column() : -1
     if (found > column) return this.isEntryDash() || this.isKey() ? this.block(found) : this.value(column)
-    return isKey && found === column && this.isEntryDash() ? this.block(found) : this.throwUnsure()
+    return isKey && found === column && this.isEntryDash() ? this.block(found) : nothing(from)
   }
 
   /** A value that starts on the line of its dash or key, which is at `column`. */
   private value(column: number): Node {
     const char = this.text.charCodeAt(this.at)
     if (char === bar || char === angle) return this.blockScalar(column)
-    const node = char === bracket ? this.flowSequence(column) : char === quote || char === apostrophe ? this.quoted(column) : undefined
+    const node = this.flowOrQuoted(char, column)
     if (!node) return this.plain(column)
     this.toContent(this.endOfContent(this.at))
     return node
+  }
+
+  private flowOrQuoted(char: number, column: number): Node | undefined {
+    if (char === bracket) return this.flowSequence(column)
+    if (char === brace) return this.flowMapping(column)
+    return char === quote || char === apostrophe ? this.quoted(column) : undefined
   }
 
   private plain(column: number): ScalarNode {
@@ -201,7 +218,7 @@ class PlainReader {
 
   private flowSequence(column: number): SequenceNode {
     const { at, text } = this
-    if (++this.depth > maxDepth) throw unsure
+    if (++this.open > maxDepth) throw unsure
     const items: Node[] = []
     this.at = this.inFlow(at + 1, column)
     while (text[this.at] !== ']') {
@@ -211,20 +228,51 @@ class PlainReader {
       else if (text[this.at] !== ']') throw unsure
     }
     this.at++
-    this.depth--
+    this.open--
     return { kind: 'sequence', at, items }
+  }
+
+  private flowMapping(column: number): MappingNode {
+    const { at, text } = this
+    if (++this.open > maxDepth) throw unsure
+    this.braces++
+    const entries: Entry[] = []
+    this.at = this.inFlow(at + 1, column)
+    while (text[this.at] !== '}') {
+      const name = this.flowKey(column)
+      if (text.charCodeAt(this.at) !== colon) throw unsure
+      const valueAt = this.skipSpaces(this.at + 1)
+      this.at = this.inFlow(valueAt, column)
+      const isEmpty = text[this.at] === ',' || text[this.at] === '}'
+      entries.push({ key: name, value: isEmpty ? nothing(valueAt) : this.flowValue(column) })
+      this.at = this.inFlow(this.at, column)
+      if (text[this.at] === ',') this.at = this.inFlow(this.at + 1, column)
+      else if (text[this.at] !== '}') throw unsure
+    }
+    this.at++
+    this.open--
+    this.braces--
+    return { kind: 'mapping', at, entries }
+  }
+
+  private flowKey(column: number): ScalarNode {
+    const { at, text } = this
+    if (text.charCodeAt(at) === quote || text.charCodeAt(at) === apostrophe) return this.quoted(column)
+    flowKey.lastIndex = at
+    const found = flowKey.exec(text)?.[0] ?? this.throwUnsure()
+    this.at = at + found.length
+    return { kind: 'scalar', at, text: found, isPlain: true }
   }
 
   private flowValue(column: number): Node {
     const { at, text } = this
-    const char = text.charCodeAt(at)
-    if (char === bracket) return this.flowSequence(column)
-    if (char === quote || char === apostrophe) return this.quoted(column)
+    const node = this.flowOrQuoted(text.charCodeAt(at), column)
+    if (node) return node
     flowPlain.lastIndex = at
     const found = flowPlain.exec(text)?.[0]
     if (found === undefined || / #|:(?:\s|$)/.test(found)) throw unsure
     this.at = at + found.length
-    if (text.charCodeAt(this.at) === newline && !/^\s*[,\]]/.test(text.slice(this.at, this.at + 200))) throw unsure
+    if (text.charCodeAt(this.at) === newline && !/^\s*[,\]}]/.test(text.slice(this.at, this.at + 200))) throw unsure
     return { kind: 'scalar', at, text: found.trimEnd(), isPlain: true }
   }
 
@@ -234,12 +282,14 @@ class PlainReader {
     for (;;) {
       at = this.skipSpaces(at)
       const char = this.text.charCodeAt(at)
-      if (char === hash && (this.text.charCodeAt(at - 1) === space || this.text.charCodeAt(at - 1) === newline)) at = this.endOfLine(at)
+      const before = this.text.charCodeAt(at - 1)
+      if (char === hash && (before === space || (before === newline && this.braces === 0))) at = this.endOfLine(at)
       else if (char !== newline) break
       if (at >= this.length) throw unsure
       this.lineStart = ++at
     }
-    const isIn = at - this.lineStart > column || (this.text[at] === ']' && at - this.lineStart === column)
+    const isEnd = this.open === 1 && (this.text[at] === ']' || this.text[at] === '}')
+    const isIn = at - this.lineStart > column || (isEnd && at - this.lineStart === column)
     if (at >= this.length || !isIn) throw unsure
     return at
   }
@@ -328,6 +378,11 @@ class PlainReader {
   private throwUnsure(): never {
     throw unsure
   }
+}
+
+/** The null of a key or dash with nothing behind it. */
+function nothing(at: number): ScalarNode {
+  return { kind: 'scalar', at, text: '', isPlain: true }
 }
 
 /** Lines of quoted text without the blanks where they were broken. */
