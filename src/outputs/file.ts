@@ -1,4 +1,4 @@
-import { accessSync, close, constants, open, statSync } from 'node:fs'
+import { accessSync, close, constants, fstat, ftruncate, open, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { fileProblem } from '../base/errno.ts'
@@ -15,6 +15,8 @@ export interface FileOptions {
 
 const openFile = promisify(open)
 const closeFile = promisify(close)
+const statOf = promisify(fstat)
+const truncate = promisify(ftruncate)
 
 /**
  * Alerts appended to a file, a line each; the first of them makes the file.
@@ -52,10 +54,21 @@ class FileOutput implements Output {
     try {
       if (this.#isStale) await this.close()
       this.#fd ??= await openFile(this.#options.filename, 'a')
-      await writeFully(this.#fd, linesOf(messages))
+      await this.#append(this.#fd, linesOf(messages))
       if (!this.#options.keepAlive) await this.close()
     } catch (cause) {
       throw new Fault('output-failed', `cannot write to ${this.#options.filename}: ${(cause as Error).message}`, { cause })
+    }
+  }
+
+  // All of the lines or none: what a full disk took of them would be half a line that others are written behind.
+  async #append(fd: number, lines: Buffer): Promise<void> {
+    const before = await statOf(fd)
+    try {
+      await writeFully(fd, lines)
+    } catch (cause) {
+      if (before.isFile()) await truncate(fd, before.size).catch(() => undefined)
+      throw cause
     }
   }
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../base/fault.ts'
 import { print } from '../base/print.ts'
-import type { Output } from './output.ts'
+import { type Output, WriteFault } from './output.ts'
 
 export interface HttpOptions {
   readonly url: string
@@ -29,28 +29,45 @@ export function openHttp(options: HttpOptions): Output {
   return {
     name: 'http',
     async write(messages) {
-      for (const { line } of messages) await postAgain(line, options, tls)
+      for (const [written, { line }] of messages.entries()) {
+        const failure = await postAgain(line, options, tls)
+        if (failure !== undefined) throw new WriteFault(failure.message, { ...failure, written })
+      }
     },
     async close() {},
   }
 }
 
-async function postAgain(line: string, options: HttpOptions, tls: Bun.TLSOptions | undefined): Promise<void> {
+interface Failure {
+  readonly message: string
+  readonly isRefused: boolean
+  readonly cause?: unknown
+}
+
+/** Posts a line, again where it timed out; says what went wrong in the end. */
+async function postAgain(line: string, options: HttpOptions, tls: Bun.TLSOptions | undefined): Promise<Failure | undefined> {
   for (let attempt = 0; ; attempt++) {
     try {
-      await post(line, options, tls)
-      return
+      return failureOf(await post(line, options, tls), options.url)
     } catch (cause) {
       const isTimeout = cause instanceof Error && cause.name === 'TimeoutError'
       if (isTimeout && attempt < options.maxConsecutiveTimeouts) continue
       // The words in parentheses are what scripts that watch Falco's log look for.
       const message = `cannot post to ${options.url} (libcurl failed to perform call): ${(cause as Error).message}`
-      throw new Fault('output-failed', message, { cause })
+      return { message, isRefused: false, cause }
     }
   }
 }
 
-async function post(line: string, options: HttpOptions, tls: Bun.TLSOptions | undefined): Promise<void> {
+// What is wrong with the message itself stays wrong; anything else may pass: rights, routes, a receiver with too much to do.
+const refusals: ReadonlySet<number> = new Set([400, 413, 415, 422])
+
+function failureOf(status: number, url: string): Failure | undefined {
+  if (status < 400) return undefined
+  return { message: `${url} answers with status ${status}`, isRefused: refusals.has(status) }
+}
+
+async function post(line: string, options: HttpOptions, tls: Bun.TLSOptions | undefined): Promise<number> {
   const headers: Record<string, string> = {
     'Content-Type': options.isJson ? 'application/json' : 'text/plain',
     'User-Agent': options.userAgent,
@@ -66,6 +83,7 @@ async function post(line: string, options: HttpOptions, tls: Bun.TLSOptions | un
   })
   const answer = await response.text()
   if (options.echo) print(answer)
+  return response.status
 }
 
 function tlsOf(options: HttpOptions): Bun.TLSOptions | undefined {

@@ -1,3 +1,5 @@
+import { Fault } from '../base/fault.ts'
+
 /** An alert that is ready to be written. */
 export interface Message {
   /** One line without its newline: text or JSON, as configured. */
@@ -12,11 +14,26 @@ export interface Output {
   /**
    * Writes messages, oldest first.
    *
-   * Rejects with a Fault that says what failed; the messages then count as lost.
+   * Rejects with a Fault that says what failed, a `WriteFault` where some of them are written. Those that are not count as lost,
+   * or are tried again where there is a spool.
    */
   write(messages: readonly Message[]): Promise<void>
   /** Opens anew what it writes to: after a rotation of logs. */
   reopen?(): void
   /** Called once, after the last write. */
   close(): Promise<void>
+}
+
+/** A write that failed in the middle. */
+export class WriteFault extends Fault {
+  /** How many messages, from the first on, were written. */
+  readonly written: number
+  /** Whether the next message can never be written as it is, so that trying again is of no use. */
+  readonly isRefused: boolean
+
+  constructor(message: string, { written, isRefused = false, cause }: { written: number; isRefused?: boolean; cause?: unknown }) {
+    super('output-failed', message, { cause })
+    this.written = written
+    this.isRefused = isRefused
+  }
 }

@@ -1,5 +1,4 @@
-import { Fault } from '../base/fault.ts'
-import type { Message, Output } from './output.ts'
+import { type Message, type Output, WriteFault } from './output.ts'
 
 export interface SyslogOptions {
   /** Sends one message to the system log, and never waits. `severity`: 0 emergency to 7 debug. */
@@ -10,6 +9,8 @@ export interface SyslogOptions {
 
 const pauseMs = 20
 const defaultPatienceMs = 10_000
+const absent = 'nobody takes messages at /dev/log: start rsyslog or systemd-journald, or set syslog_output.enabled: false'
+const tooLong = 'an alert is longer than what the system log takes'
 
 /**
  * Alerts to the system log, with the severity of the rule.
@@ -18,18 +19,18 @@ const defaultPatienceMs = 10_000
  */
 export function openSyslog({ send, patienceMs = defaultPatienceMs }: SyslogOptions): Output {
   let isThere = false
-  const pass = async ({ line, priority }: Message): Promise<void> => {
+  const pass = async ({ line, priority }: Message): Promise<string | undefined> => {
     const deadline = Date.now() + patienceMs
     for (;;) {
       const result = send(priority, line)
       if (result === 'sent') {
         isThere = true
-        return
+        return undefined
       }
-      if (result === 'too-long') throw tooLong(line)
+      if (result === 'too-long') return tooLong
       if (result === 'absent' && (!isThere || Date.now() > deadline)) {
         isThere = false
-        throw absent()
+        return absent
       }
       await Bun.sleep(pauseMs)
     }
@@ -37,18 +38,11 @@ export function openSyslog({ send, patienceMs = defaultPatienceMs }: SyslogOptio
   return {
     name: 'syslog',
     async write(messages) {
-      for (const message of messages) await pass(message)
+      for (const [written, message] of messages.entries()) {
+        const failure = await pass(message)
+        if (failure !== undefined) throw new WriteFault(failure, { written, isRefused: failure === tooLong })
+      }
     },
     async close() {},
   }
-}
-
-function tooLong(line: string): Fault {
-  return new Fault('output-failed', `the system log takes no message of ${line.length} characters`)
-}
-
-function absent(): Fault {
-  return new Fault('output-failed', 'nobody takes messages at /dev/log', {
-    hint: 'start rsyslog or systemd-journald, or set syslog_output.enabled: false',
-  })
 }

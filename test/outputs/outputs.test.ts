@@ -169,7 +169,7 @@ describe('syslog', () => {
 
   test.each([
     ['absent', 'nobody takes messages at /dev/log'],
-    ['too-long', 'the system log takes no message of 1 characters'],
+    ['too-long', 'an alert is longer than what the system log takes'],
   ] as const)('%s is a failure', async (answer, words) => {
     await expect(openSyslog({ send: () => answer }).write(messages('a'))).rejects.toThrow(words)
   })

@@ -1,5 +1,5 @@
 import type { Log } from '../../base/log.ts'
-import type { Message, Output } from '../output.ts'
+import { type Message, type Output, WriteFault } from '../output.ts'
 
 export interface QueueOptions {
   /** Messages that may wait; one more is dropped and counted. */
@@ -107,15 +107,19 @@ export class OutputQueue {
     const slow = setTimeout(() => {
       this.#options.log.error(`Output ${this.name} is slow: a write takes longer than ${this.#options.slowMs} ms`)
     }, this.#options.slowMs)
+    let end = batch.length
     try {
       await this.#output.write(batch)
       this.#lastError = ''
     } catch (error) {
-      this.failed += batch.length
       this.#report(error instanceof Error ? error.message : String(error))
+      // Where it is known which message failed, those behind it have their chance.
+      if (error instanceof WriteFault) end = error.written + 1
+      this.failed += error instanceof WriteFault ? 1 : batch.length
+      if (end < batch.length) this.#waiting = [...batch.slice(end), ...this.#waiting]
     } finally {
       clearTimeout(slow)
-      this.#settled += batch.length
+      this.#settled += end
     }
   }
 
