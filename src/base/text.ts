@@ -20,6 +20,20 @@ export function visible(text: string): string {
   return text.replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, '\ufffd')
 }
 
+// Controls of ASCII but the tab, and in UTF-8 those that follow it in Unicode (U+0080 to U+009F).
+const controls = /[\x00-\x08\x0a-\x1f\x7f]|\xc2[\x80-\x9f]/g
+const perhapsControl = /[\x00-\x08\x0a-\x1f\x7f\xc2]/
+
+/** Whether a byte string may have control characters that could end a line or steer a terminal; false is sure. */
+export function mayHaveControls(bytes: string): boolean {
+  return perhapsControl.test(bytes)
+}
+
+/** A byte string of one line: each control character but the tab becomes U+FFFD. */
+export function withoutControls(bytes: string): string {
+  return bytes.replace(controls, '\xef\xbf\xbd')
+}
+
 /** `text`, cut where it is longer than `most` characters. */
 export function shorten(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 3)}...`

@@ -6,7 +6,7 @@ import { RecordBatch } from './scap_batch.ts'
 import { damaged, EventReader } from './scap_events.ts'
 import { blockHeadBytes, blockTypes, byteOrderMagic, type EventBlock, eventBlocks, leastBlockBytes, sectionHeader } from './scap_format.ts'
 import { ScapListReader } from './scap_list_reader.ts'
-import { openSource, type ScapSource } from './scap_source.ts'
+import { nameOfSource, openSource, type ScapSource } from './scap_source.ts'
 
 /** A recording that is read from its beginning to its end, as fast as its events are taken. */
 export interface Replay extends Capture {
@@ -22,7 +22,7 @@ export interface Replay extends Capture {
  * @throws Fault `capture-unreadable` if the file cannot be opened.
  */
 export function openReplay(file: string, snapshot: Snapshot): Replay {
-  return new ScapReplay(file, openSource(file), snapshot)
+  return new ScapReplay(nameOfSource(file), openSource(file), snapshot)
 }
 
 const mostEventBytes = 32 * 1024 * 1024

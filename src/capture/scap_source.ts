@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs'
 import type { Gunzip } from 'node:zlib'
+import { fileProblem } from '../base/errno.ts'
 import { Fault } from '../base/fault.ts'
 
-/** A file, plain or gzip, read through a window that moves along; memory does not grow with the file. */
+/** A file or pipe, plain or gzip, read through a window that moves along; memory does not grow with the file. */
 export interface ScapSource {
   /** The window; both change when `need` is called. */
   readonly bytes: Buffer
@@ -21,7 +22,7 @@ export interface ScapSource {
   /**
    * Whether `count` bytes are there from `at` on, reading more if need be.
    *
-   * False at the end of the file (`isEnded`), or where a gzip file's bytes are not decompressed yet (`onReadable` tells when).
+   * False at the end of the file (`isEnded`), or where the bytes of a pipe or a gzip file are not there yet (`onReadable` tells when).
    */
   need(count: number): boolean
   /** Calls `wake` whenever bytes came that `need` had not found, and at the end. */
@@ -30,24 +31,28 @@ export interface ScapSource {
 }
 
 const windowBytes = 256 * 1024
-const gzipInputBytes = 64 * 1024
+const inputBytes = 64 * 1024
 // What is decompressed at a time; where the data is damaged, as much before it may be lost.
 const gzipOutputBytes = 64 * 1024
+const retryMs = 10
 
-/** @throws Fault `capture-unreadable` if the file is not there or cannot be read. */
+/**
+ * Opens a file, or standard input for `-`.
+ *
+ * @throws Fault `capture-unreadable` if the file is not there or cannot be read.
+ */
 export function openSource(file: string): ScapSource {
   try {
-    const fd = openSync(file, 'r')
+    const fd = file === '-' ? 0 : openSync(file, 'r')
     const stat = fstatSync(fd)
-    const fileBytes = stat.isFile() ? stat.size : 0
+    if (stat.isFIFO() || stat.isSocket() || stat.isCharacterDevice()) return new PieceSource(fd, 0, undefined)
     const first = Buffer.allocUnsafeSlow(windowBytes)
     const length = readSync(fd, first, 0, windowBytes, null)
-    const isGzip = length >= 2 && first[0] === 0x1f && first[1] === 0x8b
-    return isGzip ? new GzipSource(fd, fileBytes, first.subarray(0, length)) : new PlainSource(fd, fileBytes, first, length)
+    const head = first.subarray(0, length)
+    return hasGzipHead(head) ? new PieceSource(fd, stat.size, head) : new PlainSource(fd, stat.size, first, length)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new Fault('capture-unreadable', `the recording cannot be read: ${reason}`, {
-      place: { file },
+    throw new Fault('capture-unreadable', `the recording cannot be read: ${fileProblem(cause)}`, {
+      place: { file: nameOfSource(file) },
       hint: 'name a .scap file that exists and that you may read',
       cause,
     })
@@ -83,7 +88,8 @@ abstract class Source {
     if (!this.isOpen) return
     this.isOpen = false
     this.isEnded = true
-    closeSync(this.fd)
+    // Standard input is not ours to close.
+    if (this.fd !== 0) closeSync(this.fd)
   }
 
   /** Moves what is unread to the front of the window, and makes it hold `count` bytes. */
@@ -137,34 +143,33 @@ class PlainSource extends Source implements ScapSource {
   }
 }
 
-class GzipSource extends Source implements ScapSource {
-  readonly isGzip = true
-  private readonly gunzip: Gunzip
-  private readonly input = Buffer.allocUnsafeSlow(gzipInputBytes)
+/** A source whose bytes come in pieces, when they like: from a pipe, or from a decompressor. */
+class PieceSource extends Source implements ScapSource {
+  isGzip = false
+  private readonly input = Buffer.allocUnsafeSlow(inputBytes)
+  private readonly isPipe: boolean
+  private gunzip: Gunzip | undefined
+  // A piece of a plain pipe that is not in the window yet; the next is read when it is.
+  private piece: Buffer | null = null
   private wake: (() => void) | undefined
   private failure: Error | undefined
 
-  constructor(fd: number, fileBytes: number, first: Buffer) {
+  /** `first` is what was read of a gzip file; a pipe was not looked at. */
+  constructor(fd: number, fileBytes: number, first: Buffer | undefined) {
     super(fd, fileBytes, Buffer.allocUnsafeSlow(windowBytes), 0)
-    this.bytesRead = first.length
-    // SYNC_FLUSH: a file that breaks off gives what it holds; the blocks tell that something is missing.
-    // Only compressed recordings need it, and it would make every start take a tenth longer.
-    const { constants, createGunzip } = process.getBuiltinModule('node:zlib')
-    this.gunzip = createGunzip({ chunkSize: gzipOutputBytes, finishFlush: constants.Z_SYNC_FLUSH })
-    this.gunzip.on('readable', () => this.notify())
-    this.gunzip.on('end', () => this.finish(undefined))
-    this.gunzip.on('error', (error) => this.finish(error))
-    this.gunzip.write(first, () => this.feed())
+    this.isPipe = first === undefined
+    this.bytesRead = first?.length ?? 0
+    if (first === undefined) this.feed()
+    else this.decompress(first)
   }
 
   need(count: number): boolean {
     if (this.end - this.at >= count) return true
-    for (;;) {
-      const chunk = this.isOpen ? (this.gunzip.read() as Buffer | null) : null
-      if (chunk === null) break
-      this.makeRoom(Math.max(count, this.end - this.at + chunk.length))
-      chunk.copy(this.bytes, this.end)
-      this.end += chunk.length
+    for (let piece = this.take(); piece !== null; piece = this.take()) {
+      this.makeRoom(Math.max(count, this.end - this.at + piece.length))
+      piece.copy(this.bytes, this.end)
+      this.end += piece.length
+      if (this.gunzip === undefined) this.feed()
       if (this.end >= count) return true
     }
     if (this.isEnded && this.failure !== undefined) throw this.failure
@@ -173,25 +178,76 @@ class GzipSource extends Source implements ScapSource {
 
   onReadable(wake: () => void): void {
     this.wake = wake
-    if (this.isEnded || this.gunzip.readableLength > 0) queueMicrotask(wake)
+    if (this.isEnded || this.piece !== null || (this.gunzip?.readableLength ?? 0) > 0) queueMicrotask(wake)
   }
 
   override close(): void {
     super.close()
-    this.gunzip.destroy()
+    this.gunzip?.destroy()
     this.notify()
   }
 
-  private feed(): void {
-    if (!this.isOpen) return
+  private take(): Buffer | null {
+    if (!this.isOpen) return null
+    if (this.gunzip !== undefined) return this.gunzip.read() as Buffer | null
+    const { piece } = this
+    this.piece = null
+    return piece
+  }
+
+  /** Reads more behind `from` bytes that wait for company. */
+  private feed(from = 0): void {
+    if (!this.isOpen || this.isEnded) return
+    const done = (error: Error | null, got: number) => this.accept(error, from, got)
+    if (this.isPipe) read(this.fd, this.input, from, inputBytes - from, null, done)
+    else done(null, this.readNow())
+  }
+
+  private readNow(): number {
     try {
-      const got = readSync(this.fd, this.input, 0, gzipInputBytes, null)
-      this.bytesRead += got
-      if (got === 0) this.gunzip.end()
-      else this.gunzip.write(this.input.subarray(0, got), () => this.feed())
+      return readSync(this.fd, this.input, 0, inputBytes, null)
     } catch (error) {
       this.finish(error instanceof Error ? error : new Error(String(error)))
+      return -1
     }
+  }
+
+  private accept(error: NodeJS.ErrnoException | null, from: number, got: number): void {
+    if (!this.isOpen || this.isEnded || got < 0) return
+    this.bytesRead += got
+    const piece = this.input.subarray(0, from + got)
+    const isFirst = this.gunzip === undefined && this.end === 0 && this.offset === 0
+    if (error?.code === 'EAGAIN') setTimeout(() => this.feed(from), retryMs)
+    else if (error) this.finish(error)
+    // Two bytes tell what it is.
+    else if (isFirst && got > 0 && piece.length < 2) this.feed(piece.length)
+    else if (isFirst && hasGzipHead(piece)) this.decompress(piece)
+    else if (this.gunzip !== undefined) this.pass(piece, got)
+    else this.offer(piece, got)
+  }
+
+  private pass(piece: Buffer, got: number): void {
+    if (got === 0) this.gunzip?.end()
+    else this.gunzip?.write(piece, () => this.feed())
+  }
+
+  private offer(piece: Buffer, got: number): void {
+    if (piece.length > 0) this.piece = piece
+    if (got === 0) this.finish(undefined)
+    else this.notify()
+  }
+
+  private decompress(first: Buffer): void {
+    this.isGzip = true
+    // SYNC_FLUSH: a file that breaks off gives what it holds; the blocks tell that something is missing.
+    // Only compressed recordings need it, and it would make every start take a tenth longer.
+    const { constants, createGunzip } = process.getBuiltinModule('node:zlib')
+    const gunzip = createGunzip({ chunkSize: gzipOutputBytes, finishFlush: constants.Z_SYNC_FLUSH })
+    gunzip.on('readable', () => this.notify())
+    gunzip.on('end', () => this.finish(undefined))
+    gunzip.on('error', (error) => this.finish(error))
+    this.gunzip = gunzip
+    gunzip.write(first, () => this.feed())
   }
 
   private finish(failure: Error | undefined): void {
@@ -203,6 +259,15 @@ class GzipSource extends Source implements ScapSource {
   private notify(): void {
     this.wake?.()
   }
+}
+
+/** What messages call it. */
+export function nameOfSource(file: string): string {
+  return file === '-' ? 'standard input' : file
+}
+
+function hasGzipHead(bytes: Buffer): boolean {
+  return bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b
 }
 
 function viewOf(bytes: Buffer): DataView {

@@ -1,6 +1,6 @@
 import { Fault } from '../base/fault.ts'
 import { closest } from '../base/suggest.ts'
-import { type Args, type ArgsOf, type Flag, flags, goneFlags } from './flags.ts'
+import { type Args, type ArgsOf, type Flag, flags, goneFlags, type MissingFlag } from './flags.ts'
 
 export interface Parsed<A = Args> {
   readonly args: A
@@ -25,9 +25,9 @@ export function parseArgs(argv: readonly string[], isFalco: boolean): Parsed {
 export function parseFlags<const F extends readonly Flag[]>(
   argv: readonly string[],
   known: F,
-  gone: typeof goneFlags = [],
+  missing: readonly MissingFlag[] = [],
 ): Parsed<ArgsOf<F>> {
-  const table = { known, gone }
+  const table = { known, missing }
   const values: Values = Object.fromEntries(known.map((flag) => [flag.name, flag.repeat ? [] : flag.arg === undefined ? false : undefined]))
   const rest: string[] = []
   const queue = [...argv]
@@ -45,7 +45,7 @@ export function parseFlags<const F extends readonly Flag[]>(
 
 interface Table {
   readonly known: readonly Flag[]
-  readonly gone: typeof goneFlags
+  readonly missing: readonly MissingFlag[]
 }
 
 function takeLong(word: string, queue: string[], values: Values, table: Table): void {
@@ -90,12 +90,12 @@ function put(flag: Flag, value: string | true, values: Values): void {
   else values[flag.name] = value
 }
 
-function find(fits: (flag: Flag) => boolean, spelled: string, { known, gone }: Table): Flag {
+function find(fits: (flag: Flag) => boolean, spelled: string, { known, missing }: Table): Flag {
   const flag = known.find(fits)
   if (flag) return flag
-  const left = gone.find((each) => each.names.includes(spelled))
+  const left = missing.find((each) => each.names.includes(spelled))
   const long = known.flatMap((each) => (each.long === undefined ? [] : [`--${each.long}`]))
   const near = left || !spelled.startsWith('--') ? undefined : closest(spelled, long)
-  const hint = left ? `this flag is gone; use ${left.use}` : near ? `did you mean ${near}?` : 'see --help for the flags there are'
+  const hint = left ? left.hint : near ? `did you mean ${near}?` : 'see --help for the flags there are'
   throw new Fault('flag-invalid', `Option '${spelled.replace(/^-+/, '')}' does not exist`, { hint })
 }

@@ -1,7 +1,7 @@
 import { print } from '../base/print.ts'
 import { parseFlags } from './args.ts'
 import type { Call, Context, Environment } from './context.ts'
-import type { ArgsOf, Flag } from './flags.ts'
+import type { ArgsOf, Flag, MissingFlag } from './flags.ts'
 import { commandUsage } from './help.ts'
 
 /** What a flag of the command line asks for instead of watching, such as `--version` or `-V FILE`. */
@@ -26,6 +26,8 @@ export interface Command {
   readonly flags: readonly Flag[]
   /** All that can stand besides flags, where that is few words. */
   readonly words?: readonly string[]
+  /** Flags that users may try, and why there are none of them. */
+  readonly missing?: readonly MissingFlag[]
   /** What else its `--help` says, lines of at most 100 characters. */
   readonly details?: string
   /** Reads the words after the name, and does the work; the exit code. */
@@ -61,7 +63,7 @@ export function defineCommand<const F extends readonly Flag[]>(definition: Defin
     ...definition,
     flags,
     run: (call) => {
-      const { args, rest } = parseFlags(call.words, flags)
+      const { args, rest } = parseFlags(call.words, flags, definition.missing)
       if (args.help) return print(commandUsage(call.program, command)) ? 0 : 1
       return definition.run({ ...call, args: args as ArgsOf<F>, rest })
     },

@@ -104,8 +104,14 @@ export function flagNamed<const N extends keyof Args>(name: N): Extract<(typeof 
   return found as Extract<(typeof flags)[number], { name: N }>
 }
 
-/** Flags that older Falco releases had, and what does their work now. */
-export const goneFlags: readonly { readonly names: readonly string[]; readonly use: string }[] = [
+/** Flags that users may know from elsewhere, and what to do without them. */
+export interface MissingFlag {
+  readonly names: readonly string[]
+  readonly hint: string
+}
+
+// Flags that older Falco releases had, and what does their work now.
+const goneRows = [
   { names: ['-e'], use: '-o engine.kind=replay -o engine.replay.capture_file=FILE' },
   { names: ['-g', '--gvisor-config', '--gvisor-root', '--gvisor-generate-config'], use: 'another engine.kind: gVisor is not supported' },
   { names: ['-m', '--modern-bpf'], use: '-o engine.kind=modern_ebpf' },
@@ -119,3 +125,5 @@ export const goneFlags: readonly { readonly names: readonly string[]; readonly u
   { names: ['-d', '--daemon'], use: 'a service manager such as systemd' },
   { names: ['-k', '-K', '--k8s-node'], use: 'the k8smeta plugin' },
 ]
+
+export const goneFlags: readonly MissingFlag[] = goneRows.map(({ names, use }) => ({ names, hint: `this flag is gone; use ${use}` }))

@@ -10,6 +10,7 @@ import { type Call, type Environment, openContext } from './context.ts'
 import { describeAction } from './describe.ts'
 import { usage } from './help.ts'
 import { ignoredAction } from './ignored.ts'
+import { inspectCommand } from './inspect.ts'
 import { listEventsAction } from './list_events.ts'
 import { listFieldsAction } from './list_fields.ts'
 import { pageSizeAction } from './page_size.ts'
@@ -20,7 +21,7 @@ import { validateAction } from './validate.ts'
 import { versionAction } from './version.ts'
 
 /** `eyas NAME ...`. */
-export const commands: readonly Command[] = [checkCommand, completionCommand(() => commands)]
+export const commands: readonly Command[] = [checkCommand, inspectCommand, completionCommand(() => commands)]
 
 /** What flags ask for, in the order in which one goes before another: first those that need no configuration. */
 export const earlyActions: readonly EarlyAction[] = [configSchemaAction, ruleSchemaAction, ignoredAction, listEventsAction]

@@ -1,7 +1,8 @@
 import { priorityName } from '../base/priority.ts'
 import { toUnicode } from '../base/text.ts'
 import { clockTime, isoTime, isoTimeZ } from '../base/timestamp.ts'
-import type { Alert, JsonValue } from './alert.ts'
+import type { Alert } from './alert.ts'
+import { jsonObject, jsonText } from './json.ts'
 
 export interface AlertFormat {
   readonly isJson: boolean
@@ -36,17 +37,5 @@ function jsonLine(alert: Alert, format: AlertFormat): string {
 
 // The time that begins the line counts as one of its fields.
 function jsonFields({ fields, ts }: Alert, isIso8601: boolean): string {
-  const values = new Map<string, JsonValue>([[isIso8601 ? 'evt.time.iso8601' : 'evt.time', ts], ...fields])
-  const sorted = [...values].sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${sorted.map(([token, value]) => `${jsonText(token)}:${jsonValue(value)}`).join(',')}}`
-}
-
-function jsonValue(value: JsonValue): string {
-  if (typeof value === 'string') return jsonText(value)
-  if (value !== null && typeof value === 'object') return `[${value.map(jsonValue).join(',')}]`
-  return String(value)
-}
-
-function jsonText(bytes: string): string {
-  return JSON.stringify(toUnicode(bytes))
+  return jsonObject([[isIso8601 ? 'evt.time.iso8601' : 'evt.time', ts], ...fields])
 }

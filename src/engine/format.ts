@@ -1,5 +1,5 @@
 import { Fault } from '../base/fault.ts'
-import { toByteString } from '../base/text.ts'
+import { mayHaveControls, toByteString, withoutControls } from '../base/text.ts'
 import type { Catalogue, Field, Value } from '../condition/field.ts'
 import type { JsonValue } from './alert.ts'
 import { callLength, callToken } from './format_call.ts'
@@ -73,6 +73,17 @@ export function parseFormat<E>(text: string, catalogue: Catalogue<E>, isLenient 
 
 /** The output for an event, as a byte string; undefined if a field has no value and the format is not lenient. */
 export function render<E>(format: Format<E>, event: E): string | undefined {
+  return fill(format, event, asIs)
+}
+
+/** As `render`; control characters of values are replaced, so that no value can end the line or steer a terminal. */
+export function renderLine<E>(format: Format<E>, event: E): string | undefined {
+  const text = fill(format, event, asIs)
+  // Few lines have any, and the format's own stay.
+  return text !== undefined && mayHaveControls(text) ? fill(format, event, withoutControls) : text
+}
+
+function fill<E>(format: Format<E>, event: E, clean: (text: string) => string): string | undefined {
   let text = ''
   for (const part of format.parts) {
     if (typeof part === 'string') {
@@ -81,9 +92,13 @@ export function render<E>(format: Format<E>, event: E): string | undefined {
     }
     const value = part.read(event)
     if (value === undefined && !format.isLenient) return undefined
-    const shown = value === undefined ? noValue : valueText(value, part.type, part.format)
+    const shown = value === undefined ? noValue : clean(valueText(value, part.type, part.format))
     text += part.width === 0 ? shown : shown.slice(0, part.width).padEnd(part.width)
   }
+  return text
+}
+
+function asIs(text: string): string {
   return text
 }
 

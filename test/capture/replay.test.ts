@@ -346,5 +346,5 @@ test('gives the events before the damage in a gzip file', async () => {
 })
 
 test('says that a file is not there', async () => {
-  expect((await readAll('/nowhere/x.scap')).fault).toStartWith('the recording cannot be read: ENOENT')
+  expect((await readAll('/nowhere/x.scap')).fault).toBe('the recording cannot be read: it does not exist')
 })

@@ -10,8 +10,7 @@ import type { Environment } from '../context.ts'
 /** An empty state, as the configuration wants it kept: of this host, or of a recording, which knows all by itself. */
 export function newState(settings: Settings, env: Environment): State {
   const tableSize = settings['falco_libs.thread_table_size']
-  if (settings['engine.kind'] === 'replay')
-    return new State({ source: 'replay', tableSize, users: new ListedUsers(), containers: noContainers })
+  if (settings['engine.kind'] === 'replay') return recordingState(tableSize)
   const hostRoot = env.HOST_ROOT ?? ''
   const containers = new RuntimeContainers({ hostRoot })
   void containers.discover()
@@ -23,6 +22,12 @@ export function newState(settings: Settings, env: Environment): State {
     users: new HostUsers(hostRoot),
     containers,
   })
+}
+
+/** An empty state of a recording: nothing of it is looked up on this host. */
+export function recordingState(tableSize?: number): State {
+  const options = { source: 'replay', users: new ListedUsers(), containers: noContainers } as const
+  return new State(tableSize === undefined ? options : { ...options, tableSize })
 }
 
 /** A state of the live kind that looks nothing up, and knows what is there anywhere: this process, and two interfaces. */
