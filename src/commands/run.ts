@@ -12,6 +12,7 @@ import { DropMonitor, type DropReport } from './shared/drops.ts'
 import { wantedSyscalls } from './shared/interest.ts'
 import { writePidfile } from './shared/pidfile.ts'
 import type { Prepared } from './shared/prepare.ts'
+import { showProgress } from './shared/progress.ts'
 import { Pump } from './shared/pump.ts'
 import { rehearsalStages, rehearse } from './shared/rehearsal.ts'
 import type { Signals } from './shared/signals.ts'
@@ -76,6 +77,7 @@ export async function run(context: Context, prepared: Prepared, signals: Signals
     every(tickMs, () => state.purge(performance.now())),
     after(stopMs, stop),
   ]
+  const eraseProgress = showProgress(capture.progress, () => pump.count)
   try {
     capture.begin(state)
     pump.start()
@@ -88,6 +90,7 @@ export async function run(context: Context, prepared: Prepared, signals: Signals
   } finally {
     await Promise.all(others.map((source) => source.close()))
     await outputs.close()
+    eraseProgress()
     if (pump.isOver || pump.count > 0) await summarize(capture, counts, drops)
     capture.close()
     for (const undo of forget) undo()

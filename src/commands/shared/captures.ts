@@ -22,6 +22,8 @@ export interface OpenedCapture extends Capture {
   begin(state: State): void
   /** No new events; what is there can still be read. */
   stop(): void
+  /** Of a recording: the part that was read, 0 to 1; undefined where its size is not known. */
+  progress?(): number | undefined
 }
 
 const presetBytes = 1024 * 1024
@@ -101,6 +103,7 @@ function openRecording({ settings, log }: CaptureRequest, state: State): OpenedC
     onReadable: (wake) => replay.onReadable(wake),
     stats: () => replay.stats(),
     stop: () => replay.close(),
+    progress: () => replay.progress(),
     close: () => replay.close(),
     begin: () => undefined,
   }

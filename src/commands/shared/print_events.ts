@@ -3,6 +3,7 @@ import { Fault } from '../../base/fault.ts'
 import { LineWriter } from '../../base/line_writer.ts'
 import { isTerminal } from '../../base/terminal.ts'
 import type { Replay } from '../../capture/replay.ts'
+import type { Event } from '../../event/event.ts'
 import type { LinePrinter } from '../../inspect/line.ts'
 import type { State } from '../../state/state.ts'
 import { paced } from './paced.ts'
@@ -43,14 +44,11 @@ export async function printEvents({ replay, state, encoding, printer: make }: Pr
   const writer = new LineWriter({ fd: 1, encoding, onRoom: () => source.wake(), onFailure })
   const source = paced(replay, () => writer.isBehind)
   const printer = make((line) => writer.push(line))
-  const pump = new Pump(source, {
-    apply: (event) => state.apply(event),
-    process: (event) => {
-      printer.process(event)
-      if (printer.isDone) stop()
-    },
-    observe: () => undefined,
-  })
+  const print = (event: Event) => {
+    printer.process(event)
+    if (printer.isDone) stop()
+  }
+  const pump = new Pump(source, { state, engine: { process: print }, drops: { observe: () => undefined } })
   const { promise: tooLate, resolve } = Promise.withResolvers<void>()
   const forget = [
     every(flushMs, () => writer.flush()),
@@ -58,7 +56,7 @@ export async function printEvents({ replay, state, encoding, printer: make }: Pr
       stop()
       setTimeout(resolve, lastWordsMs)
     }),
-    isTerminal(1) ? () => undefined : showProgress({ part: () => replay.progress(), count: () => pump.count }),
+    showProgress(isTerminal(1) ? undefined : () => replay.progress(), () => pump.count),
   ]
   try {
     pump.start()

@@ -1,65 +1,63 @@
 import { print } from '../../base/print.ts'
 import { canRedraw } from '../../base/terminal.ts'
 
-export interface ProgressOptions {
-  /** Part of the work that is done, 0 to 1; undefined where that is not known. */
-  readonly part: () => number | undefined
-  /** Events so far. */
-  readonly count: () => number
-  /** Writes to the terminal; tests take it from here. */
-  readonly write?: (text: string) => void
-}
+/** Part of the work that is done, 0 to 1; undefined where that is not known. */
+type Part = () => number | undefined
 
 const tickMs = 250
 // What is over sooner needs no progress.
 const firstMs = 500
 
-/** Shows how far a replay is, on a line of standard error that erases itself; returns the way to end it. Without a terminal there it does nothing. */
-export function showProgress(options: ProgressOptions, isTerminal = canRedraw(2)): () => void {
-  if (!isTerminal) return () => undefined
-  const progress = new Progress(options, performance.now())
+/**
+ * Shows how far a replay is, and how many events there were, on a line of standard error; returns the way to erase it for good.
+ *
+ * Does nothing where standard error is no terminal, or there is no `part`.
+ */
+export function showProgress(part: Part | undefined, count: () => number): () => void {
+  if (part === undefined || !canRedraw(2)) return () => undefined
+  const progress = new Progress(part, count, performance.now())
   let timer = setTimeout(function tick() {
-    progress.draw(performance.now())
+    print(progress.line(performance.now()), 2)
     timer = setTimeout(tick, tickMs)
   }, firstMs)
   return () => {
     clearTimeout(timer)
-    progress.erase()
+    print(progress.end(), 2)
   }
 }
 
 const eraseLine = '\x1b[K'
 
-/** The line itself; `nowMs` counts from any start. */
+/** What is written to the terminal; `nowMs` counts from any start. */
 export class Progress {
-  private readonly options: ProgressOptions
-  private readonly write: (text: string) => void
+  private readonly part: Part
+  private readonly count: () => number
   private isShown = false
   private lastMs: number
   private lastCount = 0
 
-  constructor(options: ProgressOptions, startMs: number) {
-    this.options = options
-    this.write = options.write ?? ((text) => void print(text, 2))
+  constructor(part: Part, count: () => number, startMs: number) {
+    this.part = part
+    this.count = count
     this.lastMs = startMs
   }
 
   // The cursor goes back to the first column, so that whatever is written next begins there.
-  draw(nowMs: number): void {
-    const count = this.options.count()
+  line(nowMs: number): string {
+    const count = this.count()
     const seconds = (nowMs - this.lastMs) / 1000
     const rate = seconds > 0 ? (count - this.lastCount) / seconds : 0
-    const part = this.options.part()
+    const part = this.part()
     const percent = part === undefined ? '' : `${(Math.floor(part * 1000) / 10).toFixed(1)} %, `
-    this.write(`${percent}${count.toLocaleString('en-US')} events, ${shortNumber(rate)} events/s${eraseLine}\r`)
     this.isShown = true
     this.lastMs = nowMs
     this.lastCount = count
+    return `${percent}${count.toLocaleString('en-US')} events, ${shortNumber(rate)} events/s${eraseLine}\r`
   }
 
-  erase(): void {
-    if (this.isShown) this.write(eraseLine)
-    this.isShown = false
+  /** Erases the line, if there is one. */
+  end(): string {
+    return this.isShown ? eraseLine : ''
   }
 }
 
