@@ -48,9 +48,9 @@ const missing = [
   { names: ['-A', '-x', '-X', '-S', '-v', '-q', '-M', '-U', '-R', '-D', '-E'], hint: 'this flag of sysdig is not there yet' },
 ]
 
-const details = `FILE is a recording of Falco or sysdig, plain or compressed; - reads it from standard input. FILTER is a
-condition as in rules; its words need no quotes beyond those of the shell. Without it all events are
-printed, each as
+const details = `FILE is a recording of Falco or sysdig, plain or compressed; - reads it from standard input.
+FILTER is a condition as in rules; its words need no quotes beyond those of the shell. Without it all
+events are printed, each as
 
   %evt.num %evt.outputtime %evt.cpu %proc.name (%thread.tid) %evt.dir %evt.type %evt.info
 

@@ -49,7 +49,7 @@ export async function run(context: Context, prepared: Prepared, signals: Signals
   }
   const hasSyscalls = sources.some(({ name }) => name === 'syscall')
   const isReplay = settings['engine.kind'] === 'replay'
-  const options = { matching: settings.rule_matching, hostname, onAlert }
+  const options = { matching: settings.rule_matching, hostname, onAlert, isLine: !settings.json_output }
   const engine = newEngine<Event>(prepared, 'syscall', options)
   const state = hasSyscalls ? newState(settings, env) : scratchState()
   const wanted = wantedSyscalls(settings, engine.kinds(), rulesOf(prepared, 'syscall'))
@@ -98,10 +98,15 @@ export async function run(context: Context, prepared: Prepared, signals: Signals
   return exitCode
 }
 
-function newEngine<E extends EngineEvent>(prepared: Prepared, source: string, options: EngineOptions): Engine<E> {
+interface RunOptions extends EngineOptions {
+  /** Alerts are lines of text, which no value may end. */
+  readonly isLine: boolean
+}
+
+function newEngine<E extends EngineEvent>(prepared: Prepared, source: string, options: RunOptions): Engine<E> {
   const catalogue = catalogueOf<E>(prepared.sources, source)
   return new Engine(
-    rulesOf(prepared, source).map((rule) => ({ rule, rendering: renderingOf(rule, catalogue) })),
+    rulesOf(prepared, source).map((rule) => ({ rule, rendering: renderingOf(rule, catalogue, options.isLine) })),
     options,
   )
 }
@@ -111,7 +116,7 @@ function rulesOf({ rules }: Prepared, source: string): Rule[] {
 }
 
 // Each source has an engine of its own: it knows only the rules for it.
-function openOthers(prepared: Prepared, request: Omit<OpenRequest, 'process'>, options: EngineOptions): OpenedSource[] {
+function openOthers(prepared: Prepared, request: Omit<OpenRequest, 'process'>, options: RunOptions): OpenedSource[] {
   return prepared.sources.flatMap(({ name, open }) => {
     if (open === undefined) return []
     const engine = newEngine<EngineEvent>(prepared, name, options)

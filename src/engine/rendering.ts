@@ -3,7 +3,7 @@ import type { Catalogue } from '../condition/field.ts'
 import type { FormatCheck, FormatProblem } from '../rule/options.ts'
 import type { ExtraField, Rule } from '../rule/ruleset.ts'
 import type { JsonValue } from './alert.ts'
-import { type Format, FormatFault, parseFormat, render, renderFields } from './format.ts'
+import { type Format, FormatFault, parseFormat, render, renderFields, renderLine } from './format.ts'
 
 /** What an alert of one rule says, for any event. Text is byte strings. */
 export interface RuleRendering<E> {
@@ -14,17 +14,20 @@ export interface RuleRendering<E> {
 /**
  * Makes the output of a rule, and the fields that the configuration adds to it, ready.
  *
+ * `isLine`: it will be written as a line of text, which no value may end.
+ *
  * @throws FormatFault for an output that `checkFormat` would find fault with.
  */
-export function renderingOf<E>(rule: Pick<Rule, 'format' | 'extraFields'>, catalogue: Catalogue<E>): RuleRendering<E> {
+export function renderingOf<E>(rule: Pick<Rule, 'format' | 'extraFields'>, catalogue: Catalogue<E>, isLine = false): RuleRendering<E> {
   const format = parseFormat(rule.format, catalogue, true)
   const extras = rule.extraFields.map((field) => ({
     name: toByteString(field.name),
     format: extraFormat(field, catalogue),
     isRaw: field.isRaw,
   }))
+  const fill = isLine ? renderLine : render
   return {
-    render: (event) => render(format, event) ?? '',
+    render: (event) => fill(format, event) ?? '',
     renderFields: (event) => {
       const fields = renderFields(format, event)
       for (const extra of extras) fields.push(...extraValues(extra, event))

@@ -46,7 +46,7 @@ export interface Socket {
   /** SOCK_* of the socket call. */
   sockType: number
   l4: L4Proto
-  /** Whether this end was called, or took an address to be called at while it was watched. */
+  /** Whether this end listened or accepted. */
   isServer: boolean
   /** Whether it is known which end is the client; else the ends have a name, but no fields of their own. */
   hasRole: boolean

@@ -55,7 +55,7 @@ describe.if(isLinux)('a scan of this machine', () => {
         .map((fd) => fd.socket?.isServer)
         .sort(),
     ).toEqual([false, true])
-    expect(sockets.find((fd) => fd.name === `127.0.0.1:${port}`)?.socket).toMatchObject({ isServer: false, sourceIp: '', destPort: port, l4: 'tcp' })
+    expect(sockets.find((fd) => fd.name === `127.0.0.1:${port}`)?.socket).toMatchObject({ isServer: true, l4: 'tcp' })
   })
 
   test('a thread that was missed is looked up when it does something', () => {

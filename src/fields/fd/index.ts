@@ -4,7 +4,7 @@ import type { Event } from '../../event/event.ts'
 import type { Fd } from '../../event/fd.ts'
 import { events, flagSets, type ParamInfo } from '../../schema/event.ts'
 import type { EventField, FieldClass, FieldOptions } from '../field.ts'
-import { absolutePath, missing, sanitized } from '../shared/argument.ts'
+import { absolutePath, missing, shownName } from '../shared/argument.ts'
 import { infoOf } from '../shared/kinds.ts'
 import { typeChar } from '../shared/names.ts'
 import { marksOf, paramIndexes } from '../shared/params.ts'
@@ -40,7 +40,7 @@ const nameFields: readonly EventField[] = [
     type: 'CHARBUF',
     help: 'Full path, or both ends of a connection, or the address that a socket listens on.',
     get: nameOf,
-    show: () => (e) => shownName(e),
+    show: () => shown,
   },
   { name: 'fd.directory', type: 'CHARBUF', help: 'Directory of the file.', get: directoryOf },
   {
@@ -71,7 +71,7 @@ const kindFields: readonly EventField[] = [
     type: 'CHARBUF',
     help: 'A colon and fd.name; the container in front of it is left empty, as in Falco 0.41 and later.',
     get: (e) => colon(nameOf(e)),
-    show: () => (e) => colon(shownName(e)),
+    show: () => (e) => colon(shown(e)),
   },
   {
     name: 'fd.containerdirectory',
@@ -171,14 +171,14 @@ function nameOf(event: Event): string | undefined {
   return path === undefined ? undefined : cleanPath(absolutePath(event, path, infoOf(event).params[index ?? 0] as ParamInfo) ?? path)
 }
 
-function shownName(event: Event): string | undefined {
+function shown(event: Event): string | undefined {
   const name = nameOf(event)
-  return name === undefined ? undefined : sanitized(name)
+  return name === undefined ? undefined : shownName(name)
 }
 
-// Of a name without any directory it is `/`, as in Falco.
+// Of a name without any directory, and of the root, it is `/`, as in Falco.
 function filenameOf({ name }: Fd): string {
-  return name.includes('/') ? basename(name) : '/'
+  return name.includes('/') ? basename(name) || '/' : '/'
 }
 
 function rawNameOf(event: Event): string | undefined {

@@ -87,8 +87,14 @@ const controls = /[\x00-\x1f\x7f]/g
 const replacement = '\xef\xbf\xbd'
 
 /** Text with each control character replaced, so that it cannot forge lines of a log. */
-export function sanitized(text: string): string {
+function sanitized(text: string): string {
   return control.test(text) ? text.replace(controls, replacement) : text
+}
+
+/** The name of a descriptor as outputs show it. */
+export function shownName(name: string): string {
+  // Old drivers took the end of the line in /proc/net/unix for a part of a socket's name. Conditions see it, as in Falco.
+  return sanitized(name.endsWith('\n') ? name.slice(0, -1) : name)
 }
 
 const signed: Describe = (event, index, param) => plain(numberText(signedParam(event, index), param.format))
@@ -107,7 +113,7 @@ const fd: Describe = (event, index) => {
   if (num === currentDir) return { value, meaning: 'AT_FDCWD' }
   if (num < 0) return { value, meaning: errnoText(num) }
   const found = event.thread?.fds.get(num)
-  return { value, meaning: found === undefined ? '' : sanitized(fdText(found)) }
+  return { value, meaning: found === undefined ? '' : shownName(fdText(found)) }
 }
 
 const pid: Describe = (event, index) => {
