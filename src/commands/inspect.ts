@@ -49,8 +49,8 @@ const missing = [
 ]
 
 const details = `FILE is a recording of Falco or sysdig, plain or compressed; - reads it from standard input.
-FILTER is a condition as in rules; its words need no quotes beyond those of the shell. Without it all
-events are printed, each as
+FILTER is a condition as in rules; its words need no quotes beyond those of the shell. Without it
+all events are printed, each as
 
   %evt.num %evt.outputtime %evt.cpu %proc.name (%thread.tid) %evt.dir %evt.type %evt.info
 
