@@ -12,7 +12,7 @@ import { type CheckedProblem, type CheckReport, checkJson, checkText, githubText
 import { filesNamed } from './shared/input.ts'
 import { someRulesFiles } from './shared/rules.ts'
 import { runningRules, traceRuleset } from './shared/ruleset.ts'
-import { enabledSources } from './shared/sources.ts'
+import { chooseSources } from './shared/sources.ts'
 
 /** `eyas check FILES`. */
 export const checkCommand = defineCommand({
@@ -62,7 +62,7 @@ function refuseUnknown(codes: readonly string[]): void {
 
 /** Loads the files into one ruleset and looks at what came of it. */
 export function checkFiles(context: Context, files: readonly RulesFile[], allowed: ReadonlySet<string>): CheckReport {
-  const outcome = traceRuleset(context, files, enabledSources(context))
+  const outcome = traceRuleset(context, files, chooseSources(context).all)
   const found = [...loadProblems(outcome), ...findings(context, outcome)].filter(
     ({ severity, code }) => severity === 'error' || !allowed.has(code),
   )

@@ -5,7 +5,7 @@ import { listRules } from '../rule/describe.ts'
 import type { Action } from './command.ts'
 import { describeAll, describeOne } from './shared/describe.ts'
 import { loadRuleset } from './shared/ruleset.ts'
-import { enabledSources } from './shared/sources.ts'
+import { chooseSources } from './shared/sources.ts'
 
 /** `-L`, and `-l RULE`. */
 export const describeAction: Action = {
@@ -13,7 +13,7 @@ export const describeAction: Action = {
   isWanted: ({ args }) => args.describe || args.describeRule !== undefined,
   run: (context) => {
     const { args, config } = context
-    const sources = enabledSources(context)
+    const sources = chooseSources(context).all
     const { ruleset } = loadRuleset(context, sources)
     const isJson = config.settings.json_output
     if (args.describeRule === undefined) return show(isJson ? JSON.stringify(describeAll(ruleset, sources)) : listRules(ruleset.rules))

@@ -5,7 +5,7 @@ import type { Action } from './command.ts'
 import { describeAll } from './shared/describe.ts'
 import { readRules } from './shared/rules.ts'
 import { readRuleset } from './shared/ruleset.ts'
-import { enabledSources } from './shared/sources.ts'
+import { chooseSources } from './shared/sources.ts'
 
 /** `-V FILE`: loads the files in order into one ruleset and prints the verdict on each. */
 export const validateAction: Action = {
@@ -16,7 +16,7 @@ export const validateAction: Action = {
     const files = args.validate.map(readRules)
     log.info('Validating rules file(s):')
     for (const { name } of files) log.info(`   ${name}`)
-    const sources = enabledSources(context)
+    const sources = chooseSources(context).all
     const { results, ruleset, unmet } = readRuleset(context, files, sources)
     const isValid = results.every((result) => result.isValid) && unmet.length === 0
     if (config.settings.json_output) {

@@ -1,16 +1,12 @@
 import type { Log } from '../../base/log.ts'
 import { toUnicode, visible } from '../../base/text.ts'
-import type { Catalogue } from '../../condition/field.ts'
 import { checkFormat } from '../../engine/rendering.ts'
-import { commonEvtClass } from '../../fields/evt/common.ts'
-import type { FieldClass } from '../../fields/field.ts'
-import { staticClass } from '../../fields/index.ts'
+import { createAuditFields } from '../../plugins/index.ts'
 import type { AuditEvent } from '../../plugins/k8s_audit/event.ts'
 import { type Report, readAuditFiles } from '../../plugins/k8s_audit/files.ts'
 import { AuditIntake } from '../../plugins/k8s_audit/intake.ts'
 import { LogFollower, type LogOptions } from '../../plugins/k8s_audit/log.ts'
 import { type AuditInput, type AuditOptions, parseOpenParams, parseOptions } from '../../plugins/k8s_audit/options.ts'
-import { summaryOf } from '../../plugins/k8s_audit/summary.ts'
 import { listenForAudit } from '../../server/audit_server.ts'
 import { AuditRoute } from '../../server/routes/k8s_audit.ts'
 import type { Context } from '../context.ts'
@@ -24,18 +20,15 @@ const name = 'k8s_audit'
 export function auditSource({ config, env }: Pick<Context, 'config' | 'env'>, loaded: readonly LoadedPlugin[]): Source | undefined {
   const own = loaded.find(({ plugin }) => plugin.source?.name === name)
   if (own === undefined) return undefined
-  const classes = [
-    commonEvtClass<AuditEvent>({ source: name, plugin: own.plugin.name, summary: summaryOf }, hostnameOf(env)),
-    ...loaded.flatMap(({ plugin }) => plugin.fields(name) ?? []),
-    ...staticClass(new Map(Object.entries(config.settings.static_fields))),
-  ] as readonly FieldClass<never>[]
-  const byName = new Map(classes.flatMap(({ fields }) => fields.map((field) => [field.name, field] as const)))
-  const catalogue: Catalogue<never> = { names: [...byName.keys()], find: (field) => byName.get(field) }
+  const catalogue = createAuditFields(
+    loaded.map(({ plugin }) => plugin),
+    { hostname: hostnameOf(env), staticFields: new Map(Object.entries(config.settings.static_fields)) },
+  )
   const input = parseOpenParams(own.config.openParams)
   const options = parseOptions(own.config.initConfig)
   return {
     name,
-    classes,
+    classes: catalogue.classes,
     catalogue,
     checkFormat: (format) => checkFormat(format, catalogue),
     open: (request) => openAudit(input, options, request),

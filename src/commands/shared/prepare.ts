@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { type AlertOutputs, openOutputs } from './outputs.ts'
 import { type LoadedRules, loadRuleset } from './ruleset.ts'
-import { enabledSources, type Source } from './sources.ts'
+import { chooseSources, type Source } from './sources.ts'
 
 /** All that has to be in order before a source of events is opened. */
 export interface Prepared {
@@ -16,7 +16,8 @@ export interface Prepared {
  * @throws Fault where one of them is not as it should be.
  */
 export function prepare(context: Context): Prepared {
-  const sources = enabledSources(context)
-  const rules = loadRuleset(context, sources)
+  const { all, enabled: sources } = chooseSources(context)
+  const loaded = loadRuleset(context, all)
+  const rules = { ...loaded, running: loaded.running.filter(({ source }) => sources.some(({ name }) => name === source)) }
   return { sources, rules, outputs: openOutputs(context.config.settings, context.log) }
 }

@@ -1,12 +1,18 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import builtInRules from '../../../rules/falco_rules.yaml' with { type: 'text' }
+import syscallRules from '../../../rules/falco_rules.yaml' with { type: 'text' }
+import auditRules from '../../../rules/k8s_audit_rules.yaml' with { type: 'text' }
 import { fileProblem } from '../../base/errno.ts'
 import { Fault } from '../../base/fault.ts'
 import type { RulesFile } from '../../rule/load.ts'
 import type { Context } from '../context.ts'
+import { loadedPlugins } from './plugins.ts'
 
-const builtIns: ReadonlyMap<string, string> = new Map([['builtin:falco_rules.yaml', builtInRules]])
+const auditRulesName = 'builtin:k8s_audit_rules.yaml'
+const builtIns: ReadonlyMap<string, string> = new Map([
+  ['builtin:falco_rules.yaml', syscallRules],
+  [auditRulesName, auditRules],
+])
 
 /**
  * The rules files that the command line or else the configuration names, in order; a directory gives its .yml and .yaml
@@ -14,9 +20,12 @@ const builtIns: ReadonlyMap<string, string> = new Map([['builtin:falco_rules.yam
  *
  * @throws Fault `rules-unreadable` for a path of the command line that is not there, or a file that cannot be read.
  */
-export function rulesFiles({ args, config }: Pick<Context, 'args' | 'config'>): RulesFile[] {
+export function rulesFiles(context: Pick<Context, 'args' | 'config'>): RulesFile[] {
+  const { args, config } = context
   const { settings } = config
-  const configured = [...settings.rules_files, ...settings.rules_file]
+  const hasAudit = loadedPlugins(context).some(({ plugin }) => plugin.source?.name === 'k8s_audit')
+  // The built-in configuration has rules for a source that few hosts have.
+  const configured = [...settings.rules_files, ...settings.rules_file].filter((path) => path !== auditRulesName || hasAudit)
   return args.rules.length > 0 ? args.rules.flatMap((path) => filesAt(path, true)) : configured.flatMap((path) => filesAt(path, false))
 }
 

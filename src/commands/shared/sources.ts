@@ -48,16 +48,22 @@ export function allSources(context: SourceContext): readonly Source[] {
 
 type SourceContext = Pick<Context, 'args' | 'config' | 'env'>
 
+export interface ChosenSources {
+  /** What rules may be for: also the rules of a source that is not enabled are checked. */
+  readonly all: readonly Source[]
+  readonly enabled: readonly Source[]
+}
+
 /**
- * The sources that the command line leaves enabled; all of them in a replay, where the recording decides.
+ * The sources that there are, and those that the command line leaves enabled; all of them in a replay, where the recording decides.
  *
  * @throws Fault `source-unknown`, `flag-invalid` where flags contradict each other or nothing is left.
  */
-export function enabledSources(context: SourceContext): readonly Source[] {
+export function chooseSources(context: SourceContext): ChosenSources {
   const { enableSource, disableSource } = context.args
   const all = allSources(context)
   const names = all.map(({ name }) => name)
-  if (context.config.settings['engine.kind'] === 'replay') return all
+  if (context.config.settings['engine.kind'] === 'replay') return { all, enabled: all }
   if (enableSource.length > 0 && disableSource.length > 0) {
     throw new Fault('flag-invalid', 'You can not mix --enable-source and --disable-source', {
       hint: 'name the sources you want with --enable-source',
@@ -66,7 +72,7 @@ export function enabledSources(context: SourceContext): readonly Source[] {
   const unknown = [...enableSource, ...disableSource].find((name) => !names.includes(name))
   if (unknown !== undefined) throw unknownSource(unknown, names)
   const enabled = all.filter(({ name }) => isEnabled(name, context.args))
-  if (enabled.length > 0) return enabled
+  if (enabled.length > 0) return { all, enabled }
   throw new Fault('flag-invalid', 'Must enable at least one event source', { hint: `there are ${names.join(', ')}` })
 }
 
