@@ -41,8 +41,7 @@ const engine = new Engine(
 )
 
 function walk(batch: Batch, state: State, process: (event: Event) => void): void {
-  event.attach(batch)
-  for (let at = 0; at < batch.length; ) {
+  for (let at = event.attach(batch); at < batch.length; ) {
     at = event.moveTo(at)
     state.apply(event)
     process(event)

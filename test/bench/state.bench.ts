@@ -14,8 +14,7 @@ const state = new State({ source: 'replay', users: new ListedUsers() })
 
 function walk(): number {
   let sum = 0
-  event.attach(mix)
-  for (let at = 0; at < mix.length; ) {
+  for (let at = event.attach(mix); at < mix.length; ) {
     at = event.moveTo(at)
     sum += event.type
   }
@@ -23,8 +22,7 @@ function walk(): number {
 }
 
 function apply(): void {
-  event.attach(mix)
-  for (let at = 0; at < mix.length; ) {
+  for (let at = event.attach(mix); at < mix.length; ) {
     at = event.moveTo(at)
     state.apply(event)
   }
