@@ -9,8 +9,9 @@ const maxRecords = 4096
 export class RecordBatch implements Batch {
   bytes: Buffer = Buffer.allocUnsafeSlow(bufferBytes)
   view: DataView = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength)
+  readonly start = 0
   length = 0
-  readonly nums = new Float64Array(maxRecords)
+  firstNum = 0
   private count = 0
 
   clear(): void {
@@ -22,7 +23,7 @@ export class RecordBatch implements Batch {
     return this.length > batchBytes || this.count === maxRecords
   }
 
-  /** Begins the record of event number `num` with `eventBytes` bytes from its time on, and returns where these go. */
+  /** Begins the record of event number `num` (they follow each other) with `eventBytes` bytes from its time on, and returns where these go. */
   begin(num: number, eventBytes: number, cpu: number, flags: number): number {
     const at = this.length
     const recordBytes = (recordPrefixBytes + eventBytes + 7) & ~7
@@ -31,7 +32,7 @@ export class RecordBatch implements Batch {
     view.setUint32(at, recordBytes, true)
     view.setUint16(at + 4, cpu, true)
     view.setUint16(at + 6, flags, true)
-    this.nums[this.count++] = num
+    if (this.count++ === 0) this.firstNum = num
     this.length = at + recordBytes
     return at + recordPrefixBytes
   }

@@ -29,7 +29,8 @@ export class EventReader {
   /** Number of the latest event, from 1. */
   num = 0
   private readonly converter = new Converter()
-  private isInPreface = true
+  /** Whether no event proper has come yet. */
+  isInPreface = true
 
   /** A further section begins: what threads did before is void. */
   reset(): void {

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs'
 import type { Gunzip } from 'node:zlib'
 import { fileProblem } from '../base/errno.ts'
 import { Fault } from '../base/fault.ts'
+import { windowSkew } from './scap_window.ts'
 
 /** A file or pipe, plain or gzip, read through a window that moves along; memory does not grow with the file. */
 export interface ScapSource {
@@ -32,6 +33,8 @@ export interface ScapSource {
 
 const windowBytes = 256 * 1024
 const inputBytes = 64 * 1024
+// What lies in the file at a multiple of 4 lies in the window at a multiple of 4 and this (`scap_window.ts`).
+const skew = windowSkew
 // What is decompressed at a time; where the data is damaged, as much before it may be lost.
 const gzipOutputBytes = 64 * 1024
 const retryMs = 10
@@ -47,8 +50,8 @@ export function openSource(file: string): ScapSource {
     const stat = fstatSync(fd)
     if (stat.isFIFO() || stat.isSocket() || stat.isCharacterDevice()) return new PieceSource(fd, 0, undefined)
     const first = Buffer.allocUnsafeSlow(windowBytes)
-    const length = readSync(fd, first, 0, windowBytes, null)
-    const head = first.subarray(0, length)
+    const length = readSync(fd, first, skew, windowBytes - skew, null)
+    const head = first.subarray(skew, skew + length)
     return hasGzipHead(head) ? new PieceSource(fd, stat.size, head) : new PlainSource(fd, stat.size, first, length)
   } catch (cause) {
     throw new Fault('capture-unreadable', `the recording cannot be read: ${fileProblem(cause)}`, {
@@ -62,11 +65,11 @@ export function openSource(file: string): ScapSource {
 abstract class Source {
   bytes: Buffer
   view: DataView
-  at = 0
+  at = skew
   end: number
   isEnded = false
   bytesRead = 0
-  private base = 0
+  private base = -skew
   protected isOpen = true
 
   constructor(
@@ -77,7 +80,7 @@ abstract class Source {
   ) {
     this.bytes = bytes
     this.view = viewOf(bytes)
-    this.end = length
+    this.end = skew + length
   }
 
   get offset(): number {
@@ -94,18 +97,18 @@ abstract class Source {
 
   /** Moves what is unread to the front of the window, and makes it hold `count` bytes. */
   protected makeRoom(count: number): void {
-    const rest = this.end - this.at
-    if (count > this.bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(count, this.bytes.length * 2))
-      this.bytes.copy(larger, 0, this.at, this.end)
+    const front = this.at & 3
+    if (front + count > this.bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(front + count, this.bytes.length * 2))
+      this.bytes.copy(larger, front, this.at, this.end)
       this.bytes = larger
       this.view = viewOf(larger)
-    } else if (this.at > 0) {
-      this.bytes.copyWithin(0, this.at, this.end)
+    } else if (this.at > front) {
+      this.bytes.copyWithin(front, this.at, this.end)
     }
-    this.base += this.at
-    this.at = 0
-    this.end = rest
+    this.base += this.at - front
+    this.end -= this.at - front
+    this.at = front
   }
 }
 
@@ -122,8 +125,8 @@ class PlainSource extends Source implements ScapSource {
     // A length that the file cannot hold would only make the window grow.
     if (this.fileBytes > 0 && count > this.end - this.at + this.fileBytes - this.bytesRead) return this.finish()
     this.makeRoom(count)
-    while (this.end < count && !this.isEnded) this.readMore()
-    return this.end >= count
+    while (this.end - this.at < count && !this.isEnded) this.readMore()
+    return this.end - this.at >= count
   }
 
   onReadable(wake: () => void): void {
@@ -170,7 +173,7 @@ class PieceSource extends Source implements ScapSource {
       piece.copy(this.bytes, this.end)
       this.end += piece.length
       if (this.gunzip === undefined) this.feed()
-      if (this.end >= count) return true
+      if (this.end - this.at >= count) return true
     }
     if (this.isEnded && this.failure !== undefined) throw this.failure
     return false
@@ -216,7 +219,7 @@ class PieceSource extends Source implements ScapSource {
     if (!this.isOpen || this.isEnded || got < 0) return
     this.bytesRead += got
     const piece = this.input.subarray(0, from + got)
-    const isFirst = this.gunzip === undefined && this.end === 0 && this.offset === 0
+    const isFirst = this.gunzip === undefined && this.end === this.at && this.offset === 0
     if (error?.code === 'EAGAIN') setTimeout(() => this.feed(from), retryMs)
     else if (error) this.finish(error)
     // Two bytes tell what it is.

@@ -9,10 +9,10 @@ export function syntheticCapture(specs: readonly EventSpec[], perBatch = 16): Ca
     next(): Batch | undefined {
       if (at >= specs.length) return undefined
       const records = specs.slice(at, at + perBatch).map(encodeRecord)
-      const nums = Float64Array.from(records, (_, index) => at + index + 1)
+      const firstNum = at + 1
       at += records.length
       const bytes = Buffer.concat(records)
-      return { bytes, length: bytes.length, nums }
+      return { bytes, length: bytes.length, firstNum }
     },
     onReadable: (wake) => queueMicrotask(wake),
     stats: () => ({ seen: at, dropped: 0, byType: new Map() }),

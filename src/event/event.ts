@@ -3,7 +3,7 @@ import type { Fd } from './fd.ts'
 import type { Thread } from './thread.ts'
 
 /**
- * Memory that holds records, one after the other, each at a multiple of 8 bytes:
+ * Memory that holds records, one after the other, each at a multiple of 4 bytes:
  *
  * | offset | bytes | what |
  * | 0 | 4 | length of the record, this prefix and the padding at its end included |
@@ -21,10 +21,11 @@ import type { Thread } from './thread.ts'
  */
 export interface Batch {
   readonly bytes: Buffer
-  /** How many of the bytes hold records. */
+  /** Where the first record begins, 0 where it is not told, and where the last one ends; an empty batch ends at 0. */
+  readonly start?: number
   readonly length: number
-  /** The number of each record in its source; without it, records are numbered on. */
-  readonly nums?: Float64Array
+  /** Number of the first record in its source; without it, records are numbered on. */
+  readonly firstNum?: number
 }
 
 /** Flag of a record that changes the state but is not shown to rules. */
@@ -81,8 +82,6 @@ export class Event {
   private firstLow = 0
   private firstHigh = 0
   private lengthBytes = 2
-  private nums: Float64Array | undefined = undefined
-  private index = 0
   // The parameter whose offset was asked for last, from which later ones are found by the lengths between.
   private knownIndex = -1
   private knownOffset = 0
@@ -92,6 +91,17 @@ export class Event {
   /** Where threads are found by number, also for events of no thread; set once. */
   threads: ThreadLookup | undefined = undefined
   fd: Fd | undefined = undefined
+  /**
+   * What a call to open a file asked for, also where it failed: the same object for the same name, flags, mode, device, inode and
+   * error, as long as it is remembered.
+   */
+  opened: Fd | undefined = undefined
+  /**
+   * Index of the word in `subjects` that goes with `opened`: who tests events may note something there. It is 0 at first, and again
+   * when the thing is forgotten. -1 where there is none.
+   */
+  subject = -1
+  subjects: Int32Array = new Int32Array(0)
   /** Descriptor number that the event is about, where it is about one. */
   fdNum: number | undefined = undefined
   /** Whether this event changed the name (address) of `fd`. */
@@ -100,10 +110,9 @@ export class Event {
   result: number | bigint | undefined = undefined
   isResultKnown = false
 
-  /** Makes this view read the records of `batch`, before its first. */
-  attach(batch: Batch): void {
-    this.nums = batch.nums
-    this.index = 0
+  /** Makes this view read the records of `batch`, and returns the offset of the first. */
+  attach(batch: Batch): number {
+    if (batch.firstNum !== undefined) this.num = batch.firstNum - 1
     if (this.bytes !== batch.bytes) {
       this.bytes = batch.bytes
       const { buffer, byteOffset, byteLength } = batch.bytes
@@ -111,6 +120,7 @@ export class Event {
       this.halves = new Uint16Array(buffer, byteOffset, byteLength >> 1)
       this.words = new Int32Array(buffer, byteOffset, byteLength >> 2)
     }
+    return batch.start ?? 0
   }
 
   /** Moves to the record at `offset` and returns the offset of the one behind it. */
@@ -119,7 +129,7 @@ export class Event {
     const word = offset >> 2
     const half = offset >> 1
     this.at = offset
-    this.num = this.nums === undefined ? this.num + 1 : (this.nums[this.index++] ?? 0)
+    this.num++
     this.cpu = halves[half + 2] as number
     const type = halves[half + 14] as number
     this.type = type
@@ -136,6 +146,8 @@ export class Event {
     this.kind = type === genericExit && count > 0 ? this.genericKind() : type
     this.thread = undefined
     this.fd = undefined
+    this.opened = undefined
+    this.subject = -1
     this.fdNum = undefined
     this.fdNameChanged = false
     this.isResultKnown = false

@@ -67,8 +67,7 @@ export function drain(capture: Capture, on: (event: Event) => void): Promise<voi
         for (let batch = capture.next(); ; batch = capture.next()) {
           if (batch === undefined) return resolve()
           if (batch.length === 0) return
-          event.attach(batch)
-          for (let at = 0; at < batch.length; ) {
+          for (let at = event.attach(batch); at < batch.length; ) {
             at = event.moveTo(at)
             on(event)
           }

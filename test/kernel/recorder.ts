@@ -76,8 +76,7 @@ function collect(live: LiveCapture, pid: number): Recording {
   let started = false
   let last = 0n
   for (let batch = live.next(); batch !== undefined; batch = live.next()) {
-    event.attach(batch)
-    for (let at = 0; at < batch.length; ) {
+    for (let at = event.attach(batch); at < batch.length; ) {
       at = event.moveTo(at)
       if (event.ts < last || !addsUp(event)) damaged++
       last = event.ts

@@ -92,8 +92,7 @@ export class Pump {
     const { event } = this
     const { state, engine, drops } = this.stages
     const end = batch.length
-    event.attach(batch)
-    for (let at = 0; at < end; ) {
+    for (let at = event.attach(batch); at < end; ) {
       at = event.moveTo(at)
       this.count++
       state.apply(event)
