@@ -107,7 +107,7 @@ function newEngine<E extends EngineEvent>(prepared: Prepared, source: string, op
   const catalogue = catalogueOf<E>(prepared.sources, source)
   return new Engine(
     rulesOf(prepared, source).map((rule) => ({ rule, rendering: renderingOf(rule, catalogue, options.isLine) })),
-    options,
+    { ...options, subjects: catalogue.subjects },
   )
 }
 

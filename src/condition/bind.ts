@@ -54,7 +54,11 @@ export function boundField<E>(reader: FieldReader<E>): Bound<E> {
     read: reader.read,
     cost: shape === 'one' ? 2 : 15,
   }
-  return ofKind === undefined ? base : { ...base, ofKind: (kind) => ofKind.call(field, kind) }
+  return {
+    ...base,
+    ...(ofKind && { ofKind: (kind: number) => ofKind.call(field, kind) }),
+    ...(field.ofSubject && { ofSubject: (kind: number) => field.ofSubject?.(kind, arg) === true }),
+  }
 }
 
 function readerOf<E>(field: Field<E>, arg: string | undefined): FieldReader<E> {

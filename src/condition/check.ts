@@ -241,13 +241,23 @@ function apply<E>(transformer: Transformer, args: readonly Bound<E>[], call: Cal
     kind: kindOfType(type),
     shape: isList ? 'list' : 'one',
     read,
+    ofSubject: (kind) => args.every((arg) => arg.ofSubject?.(kind) === true),
     cost: args.reduce((sum, arg) => sum + arg.cost, 40),
   }
 }
 
 function constant<E>(literal: Literal): Bound<E> {
   const value = parsed(literal, 'CHARBUF')
-  return { key: JSON.stringify(value), name: '', type: 'CHARBUF', kind: 'text', shape: 'one', read: () => value as string, cost: 0 }
+  return {
+    key: JSON.stringify(value),
+    name: '',
+    type: 'CHARBUF',
+    kind: 'text',
+    shape: 'one',
+    read: () => value as string,
+    ofSubject: () => true,
+    cost: 0,
+  }
 }
 
 function listOf<E>(items: readonly Bound<E>[]): Bound<E> {
@@ -263,6 +273,7 @@ function listOf<E>(items: readonly Bound<E>[]): Bound<E> {
       const values = items.map((item) => item.read(event))
       return values.includes(undefined) ? undefined : (values.flat() as string[])
     },
+    ofSubject: (kind) => items.every((item) => item.ofSubject?.(kind) === true),
     cost: items.reduce((sum, item) => sum + item.cost, 10),
   }
 }

@@ -28,6 +28,8 @@ export interface Bound<E = unknown> {
   readonly read: (event: E) => Value
   /** The value where it is the same for all events of a kind. */
   readonly ofKind?: (kind: number) => { readonly value: Value } | undefined
+  /** Whether the value in events of a kind follows from their subject alone. */
+  readonly ofSubject?: (kind: number) => boolean
   /** Rough time of one read, in comparisons of two numbers. */
   readonly cost: number
 }

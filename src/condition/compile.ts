@@ -1,5 +1,6 @@
 import type { Checked } from './checked.ts'
 import { evaluateCheck } from './evaluate.ts'
+import type { Subjects } from './field.ts'
 import { type GraphNode, optimize } from './optimize.ts'
 import { lowerAscii } from './text.ts'
 import { Writer } from './writer.ts'
@@ -17,39 +18,51 @@ export interface KindMatcher<E = unknown> {
 /** Stands for a field that was not read yet. */
 const unread = Symbol('unread')
 
+/** Tokens of all that is compiled, so that none is taken for another's. */
+let tokens = 0
+
 /**
  * Compiles the conditions of rules for one kind of event: all of them are tested in one go, and what is the same in
  * several is evaluated once an event.
  *
- * `first`: stops at the first rule that holds; `all`: finds every one. Text of users never becomes code: literals are
- * printed by JSON.stringify, everything else is bound by index.
+ * `first`: stops at the first rule that holds; `all`: finds every one. With `subjects`, rules that an event's subject decides on are
+ * tested once a subject, as long as none can hold. Text of users never becomes code: literals are printed by JSON.stringify,
+ * everything else is bound by index.
  */
-export function compileKind<E>(rules: readonly { readonly condition: Checked<E> }[], kind: number, mode: 'first' | 'all'): KindMatcher<E> {
+export function compileKind<E>(
+  rules: readonly { readonly condition: Checked<E> }[],
+  kind: number,
+  mode: 'first' | 'all',
+  subjects?: Subjects<E>,
+): KindMatcher<E> {
   const conditions = rules.map((rule) => rule.condition)
-  const { roots } = optimize(conditions, kind)
-  const writer = new Writer(countReads(roots))
+  const { roots, gate, isGated } = optimize(conditions, kind)
+  const hasGate = subjects !== undefined && gate !== undefined
+  const writer = new Writer(countReads(hasGate ? [...roots, gate] : roots))
   const found: number[] = []
-  const body: string[] = []
+  const tests: string[] = []
   for (const [index, root] of roots.entries()) {
     if (root === false) continue
-    found.push(index)
     const hit = mode === 'first' ? `{ hits[0] = ${index}; return 1 }` : `hits[n++] = ${index}`
-    body.push(root === true ? hit : `if (${writer.expression(root)}) ${hit}`)
+    found.push(index)
+    tests.push(root === true ? hit : `if (${writer.apart(writer.expression(root))}) ${hit}`)
     if (root === true && mode === 'first') break
   }
-  if (body.length === 0) return { match: nothing, rules: [], source: '' }
-  const source = assemble(writer, body)
+  if (found.length === 0) return { match: nothing, rules: [], source: '' }
+  const others = tests.filter((_, at) => !isGated[found[at] as number])
+  const entry = hasGate ? gated(writer, gate, tests, others) : [`return ${matcher(writer, '', tests)}`]
+  const source = assemble(writer, entry)
   // The source holds only the operators' own code, JSON literals, and names made of a letter and a number.
-  const make = new Function('bound', 'unread', 'lowerAscii', 'evaluateCheck', source)
-  return { match: make(writer.bound, unread, lowerAscii, evaluateCheck), rules: found, source }
+  const make = new Function('bound', 'unread', 'lowerAscii', 'evaluateCheck', 'subjects', 'token', source)
+  return { match: make(writer.bound, unread, lowerAscii, evaluateCheck, subjects, ++tokens), rules: found, source }
 }
 
 function nothing(): number {
   return 0
 }
 
-// What one event shares is kept in variables around the function, for the functions of shared nodes to see it too.
-function assemble({ bound, functions, values, sharedValues, memos }: Writer, body: readonly string[]): string {
+// What one event shares is kept in variables around the functions, for those of shared nodes to see it too.
+function assemble({ bound, functions, values, memos }: Writer, entry: readonly string[]): string {
   const state = [...values, ...memos]
   return [
     '"use strict"',
@@ -57,15 +70,43 @@ function assemble({ bound, functions, values, sharedValues, memos }: Writer, bod
     ...(state.length === 0 ? [] : [`var ${state.join(', ')}`]),
     'var event',
     ...functions,
-    'return function match(current, hits) {',
-    '  event = current',
-    ...(sharedValues.length === 0 ? [] : [`  ${sharedValues.join(' = ')} = unread`]),
-    ...(memos.length === 0 ? [] : [`  ${memos.join(' = ')} = 0`]),
-    '  let n = 0',
-    ...body.map((line) => `  ${line}`),
-    '  return n',
-    '}',
+    ...entry,
   ].join('\n')
+}
+
+/**
+ * The way of events that have a subject: nearly always it was dismissed before, or is now.
+ *
+ * These functions are small, so that they are optimized soon; the one for all the rules is seldom run.
+ */
+function gated(writer: Writer, gate: GraphNode, tests: readonly string[], others: readonly string[]): string[] {
+  const rest = others.length === 0 ? '0' : 'some(current, hits)'
+  // First, as it may take further variables.
+  const isOpen = writer.expression(gate)
+  return [
+    ...(others.length === 0 ? [] : [matcher(writer, 'some', others)]),
+    matcher(writer, 'every', tests),
+    `function isOpen(current) { ${begin(writer).join('; ')}; return ${isOpen} }`,
+    'function look(current, hits) {',
+    '  if (isOpen(current)) return every(current, hits)',
+    '  subjects.dismiss(current, token)',
+    `  return ${rest}`,
+    '}',
+    `return function match(current, hits) { return subjects.isDismissed(current, token) ? ${rest} : look(current, hits) }`,
+  ]
+}
+
+function matcher(writer: Writer, name: string, tests: readonly string[]): string {
+  const lines = [...begin(writer), 'let n = 0', ...tests, 'return n']
+  return [`function ${name}(current, hits) {`, ...lines.map((line) => `  ${line}`), '}'].join('\n')
+}
+
+function begin({ sharedValues, memos }: Writer): string[] {
+  return [
+    'event = current',
+    ...(sharedValues.length === 0 ? [] : [`${sharedValues.join(' = ')} = unread`]),
+    ...(memos.length === 0 ? [] : [`${memos.join(' = ')} = 0`]),
+  ]
 }
 
 /** How many times the code may read each operand. */

@@ -39,6 +39,8 @@ export interface Field<E = unknown> {
   readonly typeAt?: (arg: string) => ParamType
   /** Where events of one kind all have the same value: that value, so that conditions are decided at load. */
   readonly ofKind?: (kind: number) => { readonly value: Value } | undefined
+  /** Whether the value in events of a kind follows from their subject alone (`Subjects`). */
+  readonly ofSubject?: (kind: number, arg: string | undefined) => boolean
   /** `fd.ip`, `fd.port`: several values of which `=` wants any and `!=` none; `get` returns a list. */
   readonly isEither?: boolean
   /** `proc.aname` without index: several values, and every operator, also `!=`, wants any of them; `get` returns a list. */
@@ -58,9 +60,23 @@ export interface FieldArg {
   readonly dotted?: ReadonlySet<string>
 }
 
+/**
+ * What events are about, where many are about the same thing: that the rules have nothing to do with it is found out once.
+ *
+ * `token` stands for the rules: what others dismissed counts for nothing.
+ */
+export interface Subjects<E = unknown> {
+  /** Whether the subject of the event was dismissed. */
+  isDismissed(event: E, token: number): boolean
+  /** No event with this subject can fire a rule, as far as values of the subject decide it. */
+  dismiss(event: E, token: number): void
+}
+
 /** The fields that conditions and outputs of one source may use. */
 export interface Catalogue<E = unknown> {
   find(name: string): Field<E> | undefined
+  /** What several events of the source may be about; without it, rules are tested anew for each event. */
+  readonly subjects?: Subjects<E>
   /** All names, for suggestions and listings. */
   readonly names: readonly string[]
 }

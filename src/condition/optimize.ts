@@ -20,6 +20,10 @@ export interface GraphNode {
 export interface Graph {
   /** For each rule: its condition on events of the kind, or its truth where the kind decides it. */
   readonly roots: readonly (GraphNode | boolean)[]
+  /** Whether the subject of an event lets any of the rules hold that it has a say on; undefined where it has none on any. */
+  readonly gate?: GraphNode
+  /** For each rule: whether the gate decides on it. */
+  readonly isGated: readonly boolean[]
 }
 
 /**
@@ -32,11 +36,13 @@ export interface Graph {
 export function optimize(conditions: readonly Checked<never>[], kind: number): Graph {
   const builder = new Builder(kind)
   const roots = conditions.map((condition) => canHold(condition.root, kind, true) && builder.build(condition.root))
-  const live = roots.filter((root) => typeof root !== 'boolean')
+  const gates = roots.map((root) => (typeof root === 'boolean' ? undefined : builder.gateOf(root, true)))
+  const gate = builder.join('or', new Set(gates.filter((one) => one !== undefined)))
+  const live = [...roots, gate].filter((root) => typeof root !== 'boolean')
   for (const root of live) use(root)
   const arranged = new Set<GraphNode>()
   for (const root of live) arrange(root, arranged)
-  return { roots }
+  return { roots, isGated: gates.map((one) => one !== undefined), ...(typeof gate === 'boolean' ? {} : { gate }) }
 }
 
 class Builder {
@@ -74,6 +80,26 @@ class Builder {
       if (built === decisive) return decisive
       if (typeof built !== 'boolean') items.add(built)
     }
+    return this.join(kind, items)
+  }
+
+  /** What has to hold of an event's subject for `node` to be `wanted`, perhaps; undefined where the subject has no say. */
+  gateOf(node: GraphNode, wanted: boolean): GraphNode | undefined {
+    if (node.kind === 'check') {
+      if (node.check === undefined || !isOfSubject(node.check, this.kind)) return undefined
+      return wanted ? node : this.intern('not', String(node.id), [node])
+    }
+    const [first] = node.items
+    if (node.kind === 'not') return first && this.gateOf(first, !wanted)
+    const isAnd = (node.kind === 'and') === wanted
+    const gates = node.items.map((item) => this.gateOf(item, wanted))
+    if (!isAnd && gates.includes(undefined)) return undefined
+    const gate = this.join(isAnd ? 'and' : 'or', new Set(gates.filter((one) => one !== undefined)))
+    return typeof gate === 'boolean' ? undefined : gate
+  }
+
+  join(kind: 'and' | 'or', items: ReadonlySet<GraphNode>): GraphNode | boolean {
+    const decisive = kind === 'or'
     const fused = kind === 'or' ? this.fuse([...items]) : this.fuseNegated([...items])
     const [first] = fused
     if (first === undefined) return !decisive
@@ -116,6 +142,10 @@ class Builder {
     }
     return node
   }
+}
+
+function isOfSubject({ left, operand }: CheckNode<never>, kind: number): boolean {
+  return left.ofSubject?.(kind) === true && (operand === undefined || operand.ofSubject?.(kind) === true)
 }
 
 function isMembership({ operator, left, operand, modifier }: CheckNode<never>): boolean {

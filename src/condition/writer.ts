@@ -9,6 +9,9 @@ const maxChain = 4
 /** Checks of this cost are evaluated again rather than remembered. */
 const cheap = 3
 
+/** Length of code, in characters, that may stand among other code. */
+const longest = 300
+
 const connectives = { and: ' && ', or: ' || ' }
 
 /**
@@ -43,6 +46,14 @@ export class Writer {
       this.written.set(node, code)
     }
     return code
+  }
+
+  /** The same expression, in a function of its own where it is long: small functions are optimized sooner. */
+  apart(code: string): string {
+    if (code.length <= longest) return code
+    const name = `r${this.functions.length}`
+    this.functions.push(`function ${name}() { return ${code} }`)
+    return `${name}()`
   }
 
   private node(node: GraphNode): string {

@@ -1,5 +1,6 @@
 import type { Checked } from '../condition/checked.ts'
 import { compileKind, type KindMatcher } from '../condition/compile.ts'
+import type { Subjects } from '../condition/field.ts'
 import type { Event } from '../event/event.ts'
 import type { Rule } from '../rule/ruleset.ts'
 import type { Alert } from './alert.ts'
@@ -19,11 +20,13 @@ export interface RunningRule<E extends EngineEvent = Event> {
   readonly rendering: RuleRendering<E>
 }
 
-export interface EngineOptions {
+export interface EngineOptions<E extends EngineEvent = never> {
   /** `first`: an event raises the alert of the first rule that holds; `all`: of every one. */
   readonly matching: 'first' | 'all'
   readonly hostname: string
   readonly onAlert: (alert: Alert) => void
+  /** What several events may be about, so that rules are tested once for it (`condition/field.ts`). */
+  readonly subjects?: Subjects<E> | undefined
 }
 
 // More than there are event codes and system calls together (schema/event.ts).
@@ -36,7 +39,7 @@ const isWatched = 2
 /** Tests the events of one source against its rules, in the order of the rules, and hands on an alert for each that fires. */
 export class Engine<E extends EngineEvent = Event> {
   private readonly rules: readonly RunningRule<E>[]
-  private readonly options: EngineOptions
+  private readonly options: EngineOptions<E>
   // By kind of event, and shared with the rehearsal.
   private states = new Uint8Array(kindLimit)
   private matches: KindMatcher<E>['match'][] = []
@@ -44,7 +47,7 @@ export class Engine<E extends EngineEvent = Event> {
   private readonly hits: number[] = []
   private isRehearsal = false
 
-  constructor(rules: readonly RunningRule<E>[], options: EngineOptions) {
+  constructor(rules: readonly RunningRule<E>[], options: EngineOptions<E>) {
     this.rules = rules
     this.options = options
   }
@@ -74,7 +77,7 @@ export class Engine<E extends EngineEvent = Event> {
     const candidates = this.rules.filter(({ rule }) => rule.kinds?.includes(kind) ?? true)
     if (candidates.length > 0) {
       const conditions = candidates.map(({ rule }) => ({ condition: rule.checked as Checked<E> }))
-      const matcher = compileKind<E>(conditions, kind, this.options.matching)
+      const matcher = compileKind<E>(conditions, kind, this.options.matching, this.options.subjects)
       this.matches[kind] = matcher.match
       this.candidates.set(kind, candidates)
       this.states[kind] = matcher.rules.length > 0 ? isWatched : isQuiet

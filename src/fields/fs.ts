@@ -3,7 +3,7 @@ import type { Event } from '../event/event.ts'
 import { eventCodes, events, type ParamInfo } from '../schema/event.ts'
 import type { EventField, FieldClass } from './field.ts'
 import { directoryOf } from './shared/argument.ts'
-import { infoOf, infoOfKind } from './shared/kinds.ts'
+import { infoOf, infoOfKind, ofOpened } from './shared/kinds.ts'
 import { resultOf } from './shared/result.ts'
 
 // Which parameter of which event is the path that it works on. `fd` stands for the name of the event's descriptor.
@@ -40,7 +40,7 @@ function path(name: string, rows: string, isRaw: boolean, help: string): EventFi
     return isRaw || text === undefined ? text : fullPath(event, text, infoOf(event).params[index] as ParamInfo)
   }
   const ofKind = (kind: number) => ((indexes[infoOfKind(kind).code] ?? -1) < 0 ? { value: undefined } : undefined)
-  return { name, type: 'CHARBUF', help, get, ofKind }
+  return { name, type: 'CHARBUF', help, get, ofKind, ...ofOpened }
 }
 
 function indexesByEvent(rows: string): Int8Array {

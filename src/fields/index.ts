@@ -10,6 +10,7 @@ import { fsClass } from './fs.ts'
 import { k8sClass } from './k8s.ts'
 import { k8smetaClass } from './k8smeta.ts'
 import { procFields } from './proc/index.ts'
+import { openedFiles } from './shared/kinds.ts'
 import { threadFields } from './thread.ts'
 import { groupClass, userClass } from './user.ts'
 import { utilClass } from './util.ts'
@@ -43,7 +44,7 @@ export function createSyscallFields(options: Partial<FieldOptions> = {}): EventC
     ...staticClass(settings.staticFields),
   ]
   const byName = new Map(classes.flatMap((known) => known.fields.map((field) => [field.name, field] as const)))
-  return { classes, names: [...byName.keys()], find: (name) => byName.get(name) }
+  return { classes, subjects: openedFiles, names: [...byName.keys()], find: (name) => byName.get(name) }
 }
 
 /** `static_fields` of the configuration: texts that are the same for all events. */

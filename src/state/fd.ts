@@ -1,4 +1,4 @@
-import { dirname, joinPath } from '../base/path.ts'
+import { cleanPath, dirname, joinPath } from '../base/path.ts'
 import type { Fd, FdType } from '../event/fd.ts'
 import { nameOfSocket, SocketState } from './socket.ts'
 
@@ -78,6 +78,11 @@ export class FdState implements Fd {
 /** A file that was opened as `nameRaw` relative to `dir`. */
 export function openedFile(type: FdType, dir: string, nameRaw: string, flags: number, dev: number, ino: number | bigint): FdState {
   return new FdState(type, undefined, dir, nameRaw, flags, dev, ino, undefined)
+}
+
+/** What was asked for as `nameRaw`, relative to a directory that is not known: that is its name. */
+export function unresolvedFile(nameRaw: string): FdState {
+  return new FdState('file', cleanPath(nameRaw), '', nameRaw, 0, 0, 0, undefined)
 }
 
 /** A descriptor that has no path: pipes, event descriptors ... */

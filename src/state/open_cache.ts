@@ -1,53 +1,89 @@
 import type { Event } from '../event/event.ts'
 import type { FdState } from './fd.ts'
 
-// Powers of two. A slot holds the bytes of one open, in words of 4; longer ones (their paths are over 100 bytes) are not kept.
-const slotCount = 4096
-const slotWords = 32
-const inoWords = 2
+// Powers of two. A slot is three cache lines of 64 bytes: what is looked at together lies together.
+const slotCount = 8192
+const slotWords = 48
+// Of a slot: the event's code and the number of its bytes in one, its error (0 for success), a word for who tests events, the bytes.
+const shapeAt = 0
+const errorAt = 1
+const markAt = 2
+const keyAt = 3
+const keyBytes = (slotWords - keyAt) * 4
+// As many words from the end (inode, device, mode, flags, the end of the name) make the slot's number.
+const hashedWords = 12
 
 /**
- * Remembers descriptors by the bytes of the events that opened them: most files are opened again and again, and a descriptor
- * never changes, so that the same one can stand in every table, with its name put together once and nothing to collect.
+ * Remembers what was asked to be opened by the bytes of the events: most files are opened again and again, and a descriptor never
+ * changes, so that the same one can stand in every table, with its name put together once and nothing to collect.
+ *
+ * Names of more than about 150 bytes are not remembered.
  */
 export class OpenCache {
-  private readonly keys = new Int32Array(slotCount * slotWords)
-  private readonly lengths = new Uint16Array(slotCount)
+  readonly words: Int32Array = new Int32Array(slotCount * slotWords)
   private readonly fds: (FdState | undefined)[] = new Array<undefined>(slotCount).fill(undefined)
+  // What `find` found out for `keep`.
+  private slot = -1
+  private from = 0
+  private shape = 0
+  private error = 0
 
-  /** The slot of the bytes from `start`, a multiple of 4, to `end`, the last 8 of which are the inode; -1 where they do not fit. */
-  slotOf(event: Event, start: number, end: number): number {
-    const length = end - start
-    if (length > slotWords * 4 || length <= inoWords * 4 || (start & 3) !== 0) return -1
-    return (event.view.getInt32(end - inoWords * 4, true) ^ Math.imul(length, 0x9e37_79b1)) & (slotCount - 1)
-  }
-
-  /** The descriptor of an earlier open with the same bytes. */
-  get(event: Event, slot: number, start: number, end: number): FdState | undefined {
-    const length = end - start
-    if (this.lengths[slot] !== length) return undefined
-    const { words } = event
-    const { keys } = this
-    const whole = length >> 2
-    const from = start >> 2
-    const key = slot * slotWords
-    for (let i = 0; i < whole; i++) if (words[from + i] !== keys[key + i]) return undefined
-    if (lastBytes(words, from + whole, length) !== keys[key + whole] && (length & 3) !== 0) return undefined
+  /** What an earlier event of the same code opened with the same error and the same bytes from `start` to `end`. */
+  find(event: Event, start: number, end: number, error: number): FdState | undefined {
+    // Values of 8 bytes stand before a name that is not at a multiple of 4: two bytes more do no harm.
+    const first = start & ~3
+    const length = end - first
+    this.slot = -1
+    if (length > keyBytes || length <= 0) return undefined
+    const from = first >> 2
+    const shape = (event.type << 16) | length
+    const slot = slotOf(event.words, from, length) ^ (error & 7)
+    this.slot = slot
+    this.from = from
+    this.shape = shape
+    this.error = error
+    const { words } = this
+    const at = slot * slotWords
+    if (words[at + shapeAt] !== shape || words[at + errorAt] !== error || !this.isAt(event.words, at + keyAt)) return undefined
     return this.fds[slot]
   }
 
-  /** Remembers `fd` in place of what the slot held. */
-  set(event: Event, slot: number, start: number, end: number, fd: FdState): void {
-    const length = end - start
-    const { words } = event
+  /** Remembers `fd` for what `find` was asked last, in place of what the slot held. */
+  keep(event: Event, fd: FdState): void {
+    const { slot, from, shape, words } = this
+    if (slot < 0) return
+    const given = event.words
+    const length = shape & 0xffff
     const whole = length >> 2
-    const from = start >> 2
-    const key = slot * slotWords
-    for (let i = 0; i < whole; i++) this.keys[key + i] = words[from + i] as number
-    if ((length & 3) !== 0) this.keys[key + whole] = lastBytes(words, from + whole, length)
-    this.lengths[slot] = length
+    const at = slot * slotWords
+    for (let i = 0; i < whole; i++) words[at + keyAt + i] = given[from + i] as number
+    if ((length & 3) !== 0) words[at + keyAt + whole] = lastBytes(given, from + whole, length)
+    words[at + shapeAt] = shape
+    words[at + errorAt] = this.error
+    words[at + markAt] = 0
     this.fds[slot] = fd
   }
+
+  /** Where the word is, in `words`, that goes with what `find` or `keep` was asked last; -1 where nothing is remembered. */
+  get subject(): number {
+    return this.slot < 0 ? -1 : this.slot * slotWords + markAt
+  }
+
+  private isAt(given: Int32Array, key: number): boolean {
+    const { from, words } = this
+    const length = this.shape & 0xffff
+    const whole = length >> 2
+    for (let i = whole - 1; i >= 0; i--) if (given[from + i] !== words[key + i]) return false
+    return (length & 3) === 0 || lastBytes(given, from + whole, length) === words[key + whole]
+  }
+}
+
+function slotOf(words: Int32Array, from: number, length: number): number {
+  const whole = length >> 2
+  let hash = length
+  for (let i = whole > hashedWords ? whole - hashedWords : 0; i < whole; i++)
+    hash = Math.imul(hash ^ (words[from + i] as number), 0x9e37_79b1)
+  return (hash >>> 13) & (slotCount - 1)
 }
 
 // The one to three bytes that do not fill a word; what follows them in the record is not ours.

@@ -91,6 +91,7 @@ export class State implements Snapshot, World {
     const { type } = event
     const tid = event.tid
     event.threads = this
+    event.subjects = this.opens.words
     let thread = this.threads.get(tid)
     if (thread === undefined) {
       if (tid <= 0 || isPassive[type] === 1) return

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { compileKind } from '../../src/condition/compile.ts'
-import { checked, kindNames, type ToyEvent } from './toy.ts'
+import { checked, kindNames, type ToyEvent, ToySubjects } from './toy.ts'
 
 const kinds = kindNames.map((_, kind) => kind)
 
@@ -9,6 +9,36 @@ function holds(text: string, of: ToyEvent): boolean {
 }
 
 describe('compiled conditions', () => {
+  test('test the rules of a subject once where none can hold', () => {
+    const subjects = new ToySubjects()
+    const texts = ['(toy.path = /etc or toy.size > 5 and toy.name = b) and toy.name = a', 'not (toy.path != /tmp or toy.ok = true)']
+    const { match } = compileKind(
+      texts.map((text) => ({ condition: checked(text) })),
+      0,
+      'all',
+      subjects,
+    )
+    const hits: number[] = []
+    const quiet = { kind: 0, path: '/usr', size: 1 }
+    for (const name of ['a', 'b', 'a']) expect(match({ ...quiet, name }, hits)).toBe(0)
+    expect(subjects.dismissals).toBe(1)
+    expect(['a', 'b', 'a'].map((name) => match({ kind: 0, path: '/etc', name }, hits))).toEqual([1, 0, 1])
+    expect([true, false].map((ok) => match({ kind: 0, path: '/tmp', ok }, hits))).toEqual([0, 1])
+    expect(subjects.dismissals).toBe(1)
+  })
+
+  test('test rules each time that the subject says nothing on', () => {
+    const subjects = new ToySubjects()
+    const rules = ['toy.path = /etc', 'toy.name = a', 'toy.path = /usr or toy.name = b'].map((text) => ({ condition: checked(text) }))
+    const { match } = compileKind(rules, 0, 'all', subjects)
+    const hits: number[] = []
+    const found = (name: string, path: string) => hits.slice(0, match({ kind: 0, name, path }, hits))
+    expect(['a', 'b', 'a', 'c'].map((name) => found(name, '/tmp'))).toEqual([[1], [2], [1], []])
+    expect(['a', 'b', 'a', 'c'].map((name) => found(name, '/etc'))).toEqual([[0, 1], [0, 2], [0, 1], [0]])
+    expect(found('c', '/usr')).toEqual([2])
+    expect(subjects.dismissals).toBe(2)
+  })
+
   test('leave out rules that the kind decides', () => {
     const rules = ['toy.type = open and toy.name = a', 'toy.type in (open, close) and toy.size > 1', 'toy.is_file = false'].map((text) => ({
       condition: checked(text),

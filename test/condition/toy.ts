@@ -1,7 +1,7 @@
 import { Fault } from '../../src/base/fault.ts'
 import { type CheckCache, type CheckResult, checkCondition } from '../../src/condition/check.ts'
 import type { Checked } from '../../src/condition/checked.ts'
-import type { Catalogue, Field } from '../../src/condition/field.ts'
+import type { Catalogue, Field, Subjects } from '../../src/condition/field.ts'
 import { expandMacros } from '../../src/condition/macros.ts'
 import { parseCondition } from '../../src/condition/parse.ts'
 
@@ -40,8 +40,8 @@ export const fields: readonly Field<ToyEvent>[] = [
   { name: 'toy.is_file', type: 'BOOL', help, get: (e) => e.kind < 2, ofKind: (kind) => ({ value: kind < 2 }) },
   { name: 'toy.name', type: 'CHARBUF', help, get: (e) => e.name },
   { name: 'toy.parent', type: 'CHARBUF', help, get: (e) => e.parent },
-  { name: 'toy.path', type: 'FSPATH', help, get: (e) => e.path },
-  { name: 'toy.size', type: 'UINT32', help, get: (e) => e.size },
+  { name: 'toy.path', type: 'FSPATH', help, get: (e) => e.path, ofSubject: isOpened },
+  { name: 'toy.size', type: 'UINT32', help, get: (e) => e.size, ofSubject: isOpened },
   { name: 'toy.result', type: 'INT64', help, get: (e) => e.result },
   { name: 'toy.ok', type: 'BOOL', help, get: (e) => e.ok },
   { name: 'toy.data', type: 'BYTEBUF', help, get: (e) => e.data },
@@ -51,7 +51,7 @@ export const fields: readonly Field<ToyEvent>[] = [
   { name: 'toy.nets', type: 'IPNET', help, flags: ['no_rhs', 'no_transformer'], isEither: true, get: (e) => e.addresses },
   { name: 'toy.port', type: 'PORT', help, get: (e) => e.port },
   { name: 'toy.ports', type: 'PORT', help, flags: ['no_rhs', 'no_transformer'], isEither: true, get: (e) => e.ports },
-  { name: 'toy.tags', type: 'CHARBUF', help, flags: ['list'], get: (e) => e.tags },
+  { name: 'toy.tags', type: 'CHARBUF', help, flags: ['list'], get: (e) => e.tags, ofSubject: isOpened },
   {
     name: 'toy.above',
     type: 'CHARBUF',
@@ -81,6 +81,30 @@ function argument(arg: string): (event: ToyEvent) => string | number | bigint | 
   if (arg === 'name') return (e) => e.name
   if (arg === 'size') return (e) => e.size
   throw new Fault('field-argument', `${arg} is not a valid number`)
+}
+
+/** Events of the first two kinds are about a thing with a path, a size and tags, and others may be about the same. */
+function isOpened(kind: number): boolean {
+  return kind < 2
+}
+
+/** Remembers what was dismissed; counts how often it was asked in vain. */
+export class ToySubjects implements Subjects<ToyEvent> {
+  dismissals = 0
+  private readonly tokens = new Map<string, number>()
+
+  isDismissed(event: ToyEvent, token: number): boolean {
+    return this.tokens.get(keyOf(event)) === token
+  }
+
+  dismiss(event: ToyEvent, token: number): void {
+    this.dismissals++
+    this.tokens.set(keyOf(event), token)
+  }
+}
+
+function keyOf({ kind, path, size, tags }: ToyEvent): string {
+  return JSON.stringify([kind < 2, path, String(size), tags])
 }
 
 const byName = new Map(fields.map((field) => [field.name, field]))

@@ -8,11 +8,14 @@ import { events, genericExit, type ParamInfo } from '../../schema/event.ts'
 import type { ParamType } from '../../schema/params.ts'
 import type { EventField, FieldOptions } from '../field.ts'
 import { describeParam, missing, paramText } from '../shared/argument.ts'
-import { infoOf } from '../shared/kinds.ts'
+import { infoOf, ofOpened } from '../shared/kinds.ts'
 import { paramIndexes } from '../shared/params.ts'
 import { rawParam } from '../shared/raw.ts'
 
 const names: ReadonlySet<string> = new Set(events.flatMap((event) => event.params.map((param) => param.name)))
+
+// What a call to open a file was asked; not what it returned, nor the directory's number.
+const openedArgs: ReadonlySet<string> = new Set(['name', 'flags', 'mode'])
 
 /** The parameters of the event: all in a line, or one by its name or number. */
 export function argFields({ bufferFormat }: FieldOptions): readonly EventField[] {
@@ -36,6 +39,7 @@ export function argFields({ bufferFormat }: FieldOptions): readonly EventField[]
       arg: { required: true, kind: 'either', dotted: names },
       help: 'One argument, by its name or its number from 0, in its readable form: paths in full, flags and errors by name.',
       at: (arg) => argReader(arg, bufferFormat),
+      ofSubject: (kind, arg) => ofOpened.ofSubject(kind) && openedArgs.has(arg ?? ''),
     },
     {
       name: 'evt.rawarg',

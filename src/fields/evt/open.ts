@@ -4,7 +4,7 @@ import type { Event } from '../../event/event.ts'
 import { codeOf, flagSets, type ParamInfo } from '../../schema/event.ts'
 import type { EventField } from '../field.ts'
 import { directoryOf } from '../shared/argument.ts'
-import { infoOf, infoOfKind } from '../shared/kinds.ts'
+import { infoOf, infoOfKind, ofOpened } from '../shared/kinds.ts'
 import { marksOf, paramIndexes } from '../shared/params.ts'
 
 const openNames: ReadonlySet<string> = new Set(['open', 'openat', 'openat2', 'open_by_handle_at'])
@@ -30,6 +30,7 @@ export const openFields: readonly EventField[] = [
     help: 'Whether a file is made, by opening or creat, that someone may execute.',
     get: (e) => makesExecutable(e),
     ofKind: (kind) => (isOpen(kind) || creats[infoOfKind(kind).code] === 1 ? undefined : { value: false }),
+    ...ofOpened,
   },
   opened('evt.is_open_create', 'Whether opening makes a file that was not there.', (e) => (flagsOf(e) & created) !== 0),
   {
@@ -48,7 +49,7 @@ export const openFields: readonly EventField[] = [
 
 function opened(name: string, help: string, test: (event: Event) => boolean): EventField {
   const get = (event: Event) => opens[event.type] === 1 && test(event)
-  return { name, type: 'BOOL', help, get, ofKind: (kind) => (isOpen(kind) ? undefined : { value: false }) }
+  return { name, type: 'BOOL', help, get, ofKind: (kind) => (isOpen(kind) ? undefined : { value: false }), ...ofOpened }
 }
 
 function isOpen(kind: number): boolean {

@@ -2,7 +2,7 @@ import { errnoName } from '../../base/errno.ts'
 import type { Event } from '../../event/event.ts'
 import { codeOf } from '../../schema/event.ts'
 import type { EventField } from '../field.ts'
-import { infoOf, infoOfKind, perKind } from '../shared/kinds.ts'
+import { infoOf, infoOfKind, ofOpened, perKind } from '../shared/kinds.ts'
 import { marksOf } from '../shared/params.ts'
 import { hasResult, resultOf } from '../shared/result.ts'
 
@@ -20,6 +20,7 @@ export const resultFields: readonly EventField[] = [
     help: 'SUCCESS, or the name of the error that the system call returned, such as ENOENT.',
     get: resultText,
     ofKind: withoutResult,
+    ...ofOpened,
   },
   {
     name: 'evt.rawres',
@@ -29,7 +30,14 @@ export const resultFields: readonly EventField[] = [
     get: resultOf,
     ofKind: withoutResult,
   },
-  { name: 'evt.failed', type: 'BOOL', help: 'Whether the system call returned an error.', get: isFailed, ofKind: withoutResult },
+  {
+    name: 'evt.failed',
+    type: 'BOOL',
+    help: 'Whether the system call returned an error.',
+    get: isFailed,
+    ofKind: withoutResult,
+    ...ofOpened,
+  },
   { name: 'evt.count', type: 'UINT32', format: 'DEC', help: 'Number 1, so that sums count events.', ...perKind(() => 1) },
   counter('evt.count.error', 'Number 1 for events that returned an error, 0 for those that did not.', () => true),
   counter('evt.count.error.file', 'The same, for work on files only.', isFile),

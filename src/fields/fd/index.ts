@@ -5,7 +5,7 @@ import type { Fd } from '../../event/fd.ts'
 import { events, flagSets, type ParamInfo } from '../../schema/event.ts'
 import type { EventField, FieldClass, FieldOptions } from '../field.ts'
 import { absolutePath, missing, shownName } from '../shared/argument.ts'
-import { infoOf } from '../shared/kinds.ts'
+import { infoOf, ofOpened } from '../shared/kinds.ts'
 import { typeChar } from '../shared/names.ts'
 import { marksOf, paramIndexes } from '../shared/params.ts'
 import { resultOf } from '../shared/result.ts'
@@ -27,6 +27,7 @@ const nameFields: readonly EventField[] = [
     format: 'DEC',
     help: 'What the descriptor refers to: file, directory, ipv4, ipv6, unix, pipe, event, signalfd, eventpoll, inotify, timerfd, memfd, bpf, pidfd.',
     get: (e) => typeOf(e.fd),
+    ...ofOpened,
   },
   {
     name: 'fd.typechar',
@@ -34,6 +35,7 @@ const nameFields: readonly EventField[] = [
     format: 'DEC',
     help: 'What the descriptor refers to, as a letter: f file, d directory, 4 and 6 sockets, u unix socket, p pipe, e event, o other.',
     get: typeCharOf,
+    ...ofOpened,
   },
   {
     name: 'fd.name',
@@ -41,13 +43,15 @@ const nameFields: readonly EventField[] = [
     help: 'Full path, or both ends of a connection, or the address that a socket listens on.',
     get: nameOf,
     show: () => shown,
+    ...ofOpened,
   },
-  { name: 'fd.directory', type: 'CHARBUF', help: 'Directory of the file.', get: directoryOf },
+  { name: 'fd.directory', type: 'CHARBUF', help: 'Directory of the file.', get: directoryOf, ...ofOpened },
   {
     name: 'fd.filename',
     type: 'CHARBUF',
     help: 'Name of the file without its directory.',
     get: (e) => (isFile(e.fd) ? filenameOf(e.fd) : undefined),
+    ...ofOpened,
   },
 ]
 
@@ -113,6 +117,7 @@ const kindFields: readonly EventField[] = [
     type: 'CHARBUF',
     help: 'Path as the program wrote it, before it was resolved.',
     get: rawNameOf,
+    ...ofOpened,
   },
   {
     name: 'fd.types',
@@ -166,6 +171,7 @@ function typeCharOf(event: Event): string | undefined {
 function nameOf(event: Event): string | undefined {
   if (event.fd !== undefined) return event.fd.name
   if (event.fdNum !== undefined) return ''
+  if (event.opened !== undefined) return event.opened.name
   const index = failedPath(event)
   const path = index === undefined ? undefined : event.text(index)
   return path === undefined ? undefined : cleanPath(absolutePath(event, path, infoOf(event).params[index ?? 0] as ParamInfo) ?? path)
@@ -184,6 +190,7 @@ function filenameOf({ name }: Fd): string {
 function rawNameOf(event: Event): string | undefined {
   if (event.fd !== undefined) return event.fd.nameRaw ?? ''
   if (event.fdNum !== undefined) return ''
+  if (event.opened !== undefined) return event.opened.nameRaw
   const index = failedPath(event)
   return index === undefined ? undefined : event.text(index)
 }
@@ -192,6 +199,7 @@ function directoryOf(event: Event): string | undefined {
   if (event.fd?.type === 'directory') return event.fd.name
   if (event.fd !== undefined) return isFile(event.fd) ? (event.fd.directory ?? directoryOfPath(event.fd.name)) : undefined
   if (event.fdNum !== undefined) return '/'
+  if (event.opened !== undefined) return event.opened.directory
   const path = nameOf(event)
   return path === undefined ? undefined : directoryOfPath(path)
 }

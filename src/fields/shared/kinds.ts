@@ -1,4 +1,4 @@
-import type { Value } from '../../condition/field.ts'
+import type { Subjects, Value } from '../../condition/field.ts'
 import type { Event } from '../../event/event.ts'
 import { type EventInfo, eventCodes, events, genericExit, kindName, syscalls } from '../../schema/event.ts'
 
@@ -19,6 +19,23 @@ export function infoOfKind(kind: number): EventInfo {
 
 /** What `evt.type` shows, by kind. */
 export const kindNames: readonly string[] = Array.from({ length: kindCount }, (_, kind) => kindName(kind))
+
+const opensFiles: ReadonlySet<string> = new Set(['open', 'openat', 'openat2', 'creat'])
+const isOpening = Uint8Array.from(kindNames, (name) => (opensFiles.has(name) ? 1 : 0))
+
+/**
+ * Of fields whose value follows from `event.opened` alone in events that open files (their subject): from name, flags, mode, device,
+ * inode and error of the call, but neither from the descriptor's number nor from who called.
+ */
+export const ofOpened = { ofSubject: (kind: number): boolean => isOpening[kind] === 1 }
+
+/** Many files are opened again and again, and few of them are any rule's business. */
+export const openedFiles: Subjects<Event> = {
+  isDismissed: ({ subject, subjects }, token) => subject >= 0 && subjects[subject] === token,
+  dismiss: ({ subject, subjects }, token) => {
+    if (subject >= 0) subjects[subject] = token
+  },
+}
 
 /** Reader and constant of a field that has the same value for all events of a kind. */
 export function perKind(choose: (kind: number) => Value): {

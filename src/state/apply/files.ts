@@ -1,10 +1,10 @@
 import { joinPath } from '../../base/path.ts'
 import type { Event } from '../../event/event.ts'
-import { type FdState, openedFile } from '../fd.ts'
+import { type FdState, openedFile, unresolvedFile } from '../fd.ts'
 import { flag } from '../flags.ts'
 import type { State } from '../state.ts'
 import type { ThreadState } from '../thread.ts'
-import { type ChangeRows, directoryOf, readFd, readUint64 } from './change.ts'
+import { type Change, type ChangeRows, directoryOf, isDirectoryKnown, readFd, readUint64 } from './change.ts'
 
 const slash = 47
 
@@ -13,10 +13,14 @@ export const fileChanges: ChangeRows = [
   ['SYSCALL_CREAT_E', enterAtFirst],
   ['SYSCALL_OPENAT_2_E', enterAtSecond],
   ['SYSCALL_OPENAT2_E', enterAtSecond],
-  ['SYSCALL_OPEN_X', open],
-  ['SYSCALL_OPENAT_2_X', openat],
-  ['SYSCALL_OPENAT2_X', openat2],
-  ['SYSCALL_CREAT_X', creat],
+  // fd name flags mode dev ino
+  ['SYSCALL_OPEN_X', opens({ dirfd: -1, name: 1, flags: flagsAt(2), dev: 4, ino: 5, last: 5 })],
+  // fd dirfd name flags mode dev ino
+  ['SYSCALL_OPENAT_2_X', opens({ dirfd: 1, name: 2, flags: flagsAt(3), dev: 5, ino: 6, last: 6 })],
+  // fd dirfd name flags mode resolve dev ino
+  ['SYSCALL_OPENAT2_X', opens({ dirfd: 1, name: 2, flags: flagsAt(3), dev: 6, ino: 7, last: 7 })],
+  // fd name mode dev ino creat_flags
+  ['SYSCALL_CREAT_X', opens({ dirfd: -1, name: 1, flags: creatFlags, dev: 3, ino: 4, last: 5 })],
   ['SYSCALL_OPEN_BY_HANDLE_AT_X', openByHandle],
   ['SYSCALL_CHDIR_X', chdir],
   ['SYSCALL_FCHDIR_X', fchdir],
@@ -39,77 +43,94 @@ function takeAsked(thread: ThreadState): string | undefined {
   return asked === '<NA>' ? undefined : asked
 }
 
-// fd name flags mode dev ino
-function open(event: Event, thread: ThreadState, state: State): void {
-  const num = readFd(event, 0)
-  const asked = takeAsked(thread)
-  if (num < 0) return
-  addFile(event, thread, state, num, thread.cwd, asked ?? event.text(1) ?? '', event.uint(2), event.uint(4), readUint64(event, 5))
+/** Where the parameters of a call are that opens a file; the key of what it opens goes from the name to the last one. */
+interface OpenLayout {
+  /** -1 for the current directory. */
+  readonly dirfd: number
+  readonly name: number
+  /** Reads the flags in the encoding of open. */
+  readonly flags: (event: Event) => number
+  readonly dev: number
+  readonly ino: number
+  readonly last: number
 }
 
-// fd dirfd name flags mode dev ino
-function openat(event: Event, thread: ThreadState, state: State): void {
-  const num = readFd(event, 0)
-  const asked = takeAsked(thread)
-  if (num < 0) return
-  const dirfd = readFd(event, 1)
-  const start = event.offsetOf(2)
-  const end = event.offsetOf(6) + 8
-  const slot = asked === undefined && event.paramCount === 7 && event.lengthOf(6) === 8 ? state.opens.slotOf(event, start, end) : -1
-  const known = slot < 0 ? undefined : state.opens.get(event, slot, start, end)
-  if (known !== undefined && (known.dir === '' || known.dir === directoryOf(thread, dirfd))) {
-    event.fdNameChanged = true
-    state.setFd(event, thread, num, known)
-    return
+function opens(layout: OpenLayout): Change {
+  const { name: nameAt, last } = layout
+  return (event, thread, state) => {
+    const num = readFd(event, 0)
+    const asked = takeAsked(thread)
+    if (asked !== undefined || event.paramCount <= last) return openUncached(event, thread, state, layout, num, asked)
+    const nameOffset = event.offsetOf(nameAt)
+    const known = state.opens.find(event, nameOffset, event.offsetOf(last) + event.lengthOf(last), Math.min(num, 0))
+    if (known !== undefined && (event.bytes[nameOffset] === slash || known.dir === directoryAt(event, thread, layout))) {
+      event.subject = state.opens.subject
+      finishOpen(event, thread, state, num, known)
+      return
+    }
+    const made = num < 0 ? failedFile(event, thread, layout) : fileOf(event, thread, layout, event.text(nameAt) ?? '')
+    if (made === undefined) return
+    state.opens.keep(event, made)
+    event.subject = state.opens.subject
+    finishOpen(event, thread, state, num, made)
   }
-  const name = asked ?? event.text(2) ?? ''
-  const dir = name.charCodeAt(0) === slash ? '' : directoryOf(thread, dirfd)
-  addFile(event, thread, state, num, dir, name, event.uint(3), event.uint(5), readUint64(event, 6))
-  if (slot >= 0) state.opens.set(event, slot, start, end, event.fd as FdState)
 }
 
-// fd dirfd name flags mode resolve dev ino
-function openat2(event: Event, thread: ThreadState, state: State): void {
-  const num = readFd(event, 0)
-  const asked = takeAsked(thread)
+function finishOpen(event: Event, thread: ThreadState, state: State, num: number, fd: FdState): void {
+  event.opened = fd
   if (num < 0) return
-  const name = asked ?? event.text(2) ?? ''
-  const dir = name.charCodeAt(0) === slash ? '' : directoryOf(thread, readFd(event, 1))
-  addFile(event, thread, state, num, dir, name, event.uint(3), event.uint(6), readUint64(event, 7))
+  event.fdNameChanged = true
+  state.setFd(event, thread, num, fd)
 }
 
-// fd name mode dev ino creat_flags
-function creat(event: Event, thread: ThreadState, state: State): void {
-  const num = readFd(event, 0)
-  const asked = takeAsked(thread)
-  if (num < 0) return
+function openUncached(event: Event, thread: ThreadState, state: State, layout: OpenLayout, num: number, asked: string | undefined): void {
+  if (num >= 0) finishOpen(event, thread, state, num, fileOf(event, thread, layout, asked ?? event.text(layout.name) ?? ''))
+}
+
+function fileOf(event: Event, thread: ThreadState, layout: OpenLayout, name: string): FdState {
+  const dir = name.charCodeAt(0) === slash ? '' : directoryAt(event, thread, layout)
+  const flags = layout.flags(event)
+  return openedFile(typeOf(flags), dir, name, flags, event.uint(layout.dev), readUint64(event, layout.ino))
+}
+
+// What could not be opened is looked at too. Where its directory is not known, its path stays as it was given.
+function failedFile(event: Event, thread: ThreadState, layout: OpenLayout): FdState | undefined {
+  const name = event.text(layout.name)
+  if (name === undefined) return undefined
+  if (name.charCodeAt(0) === slash) return openedFile('file', '', name, 0, 0, 0)
+  const isKnown = layout.dirfd < 0 || isDirectoryKnown(thread, readFd(event, layout.dirfd))
+  const dir = isKnown ? directoryAt(event, thread, layout) : ''
+  return dir === '' ? unresolvedFile(name) : openedFile('file', dir, name, 0, 0, 0)
+}
+
+function directoryAt(event: Event, thread: ThreadState, { dirfd }: OpenLayout): string {
+  return dirfd < 0 ? thread.cwd : directoryOf(thread, readFd(event, dirfd))
+}
+
+function typeOf(flags: number): 'directory' | 'file' {
+  return (flags & flag.O_DIRECTORY) !== 0 ? 'directory' : 'file'
+}
+
+function flagsAt(param: number): (event: Event) => number {
+  return (event) => event.uint(param)
+}
+
+function creatFlags(event: Event): number {
   const layers = event.uint(5)
   let flags: number = flag.O_CREAT | flag.O_WRONLY | flag.O_TRUNC
   if (layers & flag.FD_UPPER_LAYER_CREAT) flags |= flag.FD_UPPER_LAYER
   if (layers & flag.FD_LOWER_LAYER_CREAT) flags |= flag.FD_LOWER_LAYER
-  addFile(event, thread, state, num, thread.cwd, asked ?? event.text(1) ?? '', flags, event.uint(3), readUint64(event, 4))
+  return flags
 }
 
 // fd mountfd flags path dev ino; the driver tells the full path
 function openByHandle(event: Event, thread: ThreadState, state: State): void {
   const num = readFd(event, 0)
-  if (num >= 0) addFile(event, thread, state, num, thread.cwd, event.text(3) ?? '', event.uint(2), event.uint(4), readUint64(event, 5))
-}
-
-function addFile(
-  event: Event,
-  thread: ThreadState,
-  state: State,
-  num: number,
-  dir: string,
-  name: string,
-  flags: number,
-  dev: number,
-  ino: number | bigint,
-): void {
-  const type = (flags & flag.O_DIRECTORY) !== 0 ? 'directory' : 'file'
+  if (num < 0) return
+  const flags = event.uint(2)
+  const fd = openedFile(typeOf(flags), thread.cwd, event.text(3) ?? '', flags, event.uint(4), readUint64(event, 5))
   event.fdNameChanged = true
-  state.setFd(event, thread, num, openedFile(type, dir, name, flags, dev, ino))
+  state.setFd(event, thread, num, fd)
 }
 
 // res path
