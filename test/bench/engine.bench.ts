@@ -37,7 +37,7 @@ const conditions = rules.map((rule) => rule.checked as Checked<Event>)
 let alerts = 0
 const engine = new Engine(
   rules.map((rule) => ({ rule, rendering: renderingOf(rule, catalogue) })),
-  { matching: 'first', hostname: 'bench', onAlert: () => alerts++ },
+  { matching: 'first', hostname: 'bench', onAlert: () => alerts++, subjects: catalogue.subjects },
 )
 
 function walk(batch: Batch, state: State, process: (event: Event) => void): void {
