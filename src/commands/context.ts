@@ -3,7 +3,6 @@ import { release } from 'node:os'
 import { Log, type LogLevel, type LogTarget, logLevels } from '../base/log.ts'
 import { print } from '../base/print.ts'
 import { eyasVersion, falcoVersion } from '../base/version.ts'
-import { sendToSystemLog } from '../capture/system_log.ts'
 import builtInConfig from '../config/falco.yaml' with { type: 'text' }
 import { type Config, loadConfig } from '../config/load.ts'
 import { find } from '../config/read.ts'
@@ -77,6 +76,7 @@ function stderrTarget(line: string): void {
 }
 
 function systemLogTarget(_line: string, level: LogLevel, text: string): void {
+  const { sendToSystemLog } = require('../capture/system_log.ts') as typeof import('../capture/system_log.ts')
   sendToSystemLog(systemLogTag, logLevels.indexOf(level), text)
 }
 

@@ -6,7 +6,7 @@ import { expandMacros, type Sizes } from '../condition/macros.ts'
 import type { WarningCode } from './code.ts'
 import { type Collection, type ListDefinition, type MacroDefinition, partsText, type RuleDefinition } from './collection.ts'
 import { withExceptions } from './exception.ts'
-import { type SourceKinds, sourceKinds } from './kinds.ts'
+import { RuleKinds, type SourceKinds, sourceKinds } from './kinds.ts'
 import { joinItems, tokensWith } from './list.ts'
 import type { LoadOptions } from './options.ts'
 import { checkOutput, type Output, outputOf } from './output.ts'
@@ -43,8 +43,8 @@ export interface CompiledRule {
   readonly macros: readonly string[]
   /** Absent if the rule is left out. */
   readonly checked: Checked<never> | undefined
-  readonly kinds: readonly number[] | undefined
-  readonly selected: readonly number[] | undefined
+  /** Absent if the rule is left out, or its source's events have no kinds. */
+  readonly kinds: RuleKinds | undefined
   readonly output: Output
 }
 
@@ -168,17 +168,7 @@ export class Compiler {
     const macros = this.used(parsed)
     const bodies: Expr[] = []
     const output = outputOf(definition, this.options)
-    let compiled: CompiledRule = {
-      definition,
-      touched,
-      text,
-      bodies,
-      macros,
-      checked: undefined,
-      kinds: undefined,
-      selected: undefined,
-      output,
-    }
+    let compiled: CompiledRule = { definition, touched, text, bodies, macros, checked: undefined, kinds: undefined, output }
     this.once(report, `rule ${name} ${touched}`, () => {
       const whole = this.wellFormed(parsed.result, text, context)
       const expr = this.expand(whole, Number.POSITIVE_INFINITY, text, context, bodies, report)
@@ -189,8 +179,8 @@ export class Compiler {
     this.rules.set(name, compiled)
   }
 
-  private check(rule: CompiledRule, expr: Expr, parsed: Expr, report: Report): Pick<CompiledRule, 'checked' | 'kinds' | 'selected'> {
-    const left = { checked: undefined, kinds: undefined, selected: undefined }
+  private check(rule: CompiledRule, expr: Expr, parsed: Expr, report: Report): Pick<CompiledRule, 'checked' | 'kinds'> {
+    const left = { checked: undefined, kinds: undefined }
     const { definition, output, text } = rule
     const { source, context, values } = definition
     const catalogue = this.options.catalogues.get(source)
@@ -222,24 +212,20 @@ export class Compiler {
       })
     }
     if (!condition) return left
-    return { checked: condition, ...this.kinds(condition, definition, report) }
+    return { checked: condition, kinds: this.kinds(condition, definition, report) }
   }
 
-  private kinds(
-    { root }: Checked<never>,
-    { source, values, context }: RuleDefinition,
-    report: Report,
-  ): Pick<CompiledRule, 'kinds' | 'selected'> {
+  private kinds({ root }: Checked<never>, { source, values, context }: RuleDefinition, report: Report): RuleKinds | undefined {
     const sets = this.kindSets.get(source)
-    if (!sets) return { kinds: undefined, selected: undefined }
-    const selected = sets.selected.of(root)
+    if (!sets) return undefined
+    const count = sets.selected.count(root)
     // A type that is known but never comes is a selection; one that says nothing, or excludes all, is none.
-    const isTooMuch = selected.length > manyKinds || (selected.length === 0 && sets.named.of(root).length === 0)
+    const isTooMuch = count > manyKinds || (count === 0 && sets.named.count(root) === 0)
     if (values.warn_evttypes && isTooMuch) {
       const message = 'Rule matches too many evt.type values. This has a significant performance penalty.'
       report.warn('LOAD_NO_EVTTYPE', message, context, { hint: 'start the condition with evt.type = …, or say warn_evttypes: false' })
     }
-    return { kinds: sets.exact.of(root), selected }
+    return new RuleKinds(sets, root)
   }
 
   private text(parts: MacroDefinition['condition'], written: string, wrapped: string): WrittenText {

@@ -50,6 +50,17 @@ export class KindSets {
     return kinds
   }
 
+  /** How many `of` gives. */
+  count(node: Node<never>): number {
+    const { hold } = this.possible(node)
+    if (hold === this.all) return this.universe.length
+    let count = 0
+    for (let i = 0; i < hold.length; i++) count += bitCount(hold[i] ?? 0)
+    // The last word may have bits of no kind.
+    for (let i = this.universe.length; i < hold.length * 32; i++) if (has(hold, i)) count--
+    return count
+  }
+
   private possible(node: Node<never>): Possible {
     if (node.kind === 'check') return this.check(node)
     const known = this.byNode.get(node)
@@ -160,6 +171,25 @@ export interface SourceKinds {
   readonly named: KindSets
 }
 
+/** The kinds of one rule, found when they are asked for: who only checks rules has no need of them. */
+export class RuleKinds {
+  private readonly sets: SourceKinds
+  private readonly root: Node<never>
+
+  constructor(sets: SourceKinds, root: Node<never>) {
+    this.sets = sets
+    this.root = root
+  }
+
+  get exact(): readonly number[] {
+    return this.sets.exact.of(this.root)
+  }
+
+  get selected(): readonly number[] {
+    return this.sets.selected.of(this.root)
+  }
+}
+
 export function sourceKinds(kinds: readonly number[], named = kinds): SourceKinds {
   return { exact: new KindSets(kinds), selected: new KindSets(kinds, selectsTypes), named: new KindSets(named, selectsTypes) }
 }
@@ -174,6 +204,13 @@ function selectsTypes({ left, operator, operand, modifier }: CheckNode<never>): 
 
 function swapped({ hold, fail }: Possible): Possible {
   return { hold: fail, fail: hold }
+}
+
+function bitCount(word: number): number {
+  let rest = word
+  let count = 0
+  for (; rest !== 0; rest &= rest - 1) count++
+  return count
 }
 
 function has(set: Uint32Array, index: number): boolean {

@@ -237,7 +237,7 @@ class Loader {
   private rule(name: string): readonly Rule[] {
     const compiled = this.compiler.rules.get(name)
     if (!compiled?.checked) return []
-    const { definition, checked, kinds, selected, output, macros, text } = compiled
+    const { definition, checked, kinds, output, macros, text } = compiled
     const { source, values, exceptions } = definition
     return [
       {
@@ -247,8 +247,12 @@ class Loader {
         desc: values.desc,
         condition: partsText(values.condition),
         checked,
-        kinds,
-        selected,
+        get kinds() {
+          return kinds?.exact
+        },
+        get selected() {
+          return kinds?.selected
+        },
         output: output.written,
         format: output.format,
         extraFields: output.extraFields,

@@ -1,4 +1,4 @@
-import { type LookupAddress, lookup } from 'node:dns'
+import type { LookupAddress } from 'node:dns'
 import { parseAddress } from '../../base/address.ts'
 import type { DomainNames } from '../../fields/field.ts'
 
@@ -39,6 +39,7 @@ export class DomainNameTable implements DomainNames {
   }
 
   private refresh(): void {
+    const { lookup } = require('node:dns') as typeof import('node:dns')
     for (const name of this.wanted) {
       lookup(name, { all: true }, (error, addresses) => {
         if (error === null) this.learn(name, addresses, performance.now())
