@@ -6,11 +6,14 @@ import { Fault } from '../base/fault.ts'
 import { writeFully } from '../base/write.ts'
 import type { Message, Output } from './output.ts'
 import { linesOf } from './shared/lines.ts'
+import { beginOf, isDue, packFull, type RotationOptions, rotate } from './shared/rotation.ts'
 
 export interface FileOptions {
   readonly filename: string
   /** Whether the file stays open between writes; then `reopen` follows a rotation. */
   readonly keepAlive: boolean
+  /** Where the program itself changes to a new file in time; without it, others do, and call `reopen`. */
+  readonly rotate?: RotationOptions
 }
 
 const openFile = promisify(open)
@@ -45,6 +48,9 @@ class FileOutput implements Output {
   readonly #options: FileOptions
   #fd: number | undefined
   #isStale = false
+  #packing: Promise<void> | undefined
+  // When the file began, ms since the epoch.
+  #begin: number | undefined
 
   constructor(options: FileOptions) {
     this.#options = options
@@ -52,13 +58,28 @@ class FileOutput implements Output {
 
   async write(messages: readonly Message[]): Promise<void> {
     try {
-      if (this.#isStale) await this.close()
+      if (this.#isStale) await this.#closeFile()
+      const lines = linesOf(messages)
+      if (this.#options.rotate) await this.#makeRoom(this.#options.rotate, lines.length)
       this.#fd ??= await openFile(this.#options.filename, 'a')
-      await this.#append(this.#fd, linesOf(messages))
-      if (!this.#options.keepAlive) await this.close()
+      await this.#append(this.#fd, lines)
+      if (!this.#options.keepAlive) await this.#closeFile()
     } catch (cause) {
       throw new Fault('output-failed', `cannot write to ${this.#options.filename}: ${(cause as Error).message}`, { cause })
     }
+  }
+
+  async #makeRoom(options: RotationOptions, bytes: number): Promise<void> {
+    const { filename } = this.#options
+    const size = statSync(filename, { throwIfNoEntry: false })?.size ?? 0
+    this.#begin ??= beginOf(filename)
+    if (!isDue(options, { size, ageMs: Date.now() - this.#begin }, bytes)) return
+    await this.#packing
+    await this.#closeFile()
+    rotate(filename, options)
+    this.#begin = Date.now()
+    // Goes on beside the next writes; what fails here is tried again with the next file.
+    if (options.compress) this.#packing = packFull(filename).catch(() => undefined)
   }
 
   // All of the lines or none: what a full disk took of them would be half a line that others are written behind.
@@ -78,6 +99,11 @@ class FileOutput implements Output {
   }
 
   async close(): Promise<void> {
+    await this.#closeFile()
+    await this.#packing
+  }
+
+  async #closeFile(): Promise<void> {
     this.#isStale = false
     const fd = this.#fd
     this.#fd = undefined
