@@ -59,7 +59,8 @@ export function filesAt(path: string, mustExist: boolean): RulesFile[] {
   return pathsAt(path, mustExist).map(readRules)
 }
 
-function pathsAt(path: string, mustExist: boolean): string[] {
+/** The file, or the rules files of the directory, that a path names. */
+export function pathsAt(path: string, mustExist: boolean): string[] {
   try {
     const info = statSync(path, { throwIfNoEntry: mustExist })
     if (!info) return []
