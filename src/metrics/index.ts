@@ -1,0 +1,10 @@
+import { base } from './base.ts'
+import { kernel } from './kernel.ts'
+import type { Metric } from './metric.ts'
+import { own } from './own.ts'
+import { resources } from './resources.ts'
+import { rules } from './rules.ts'
+import { state } from './state.ts'
+
+/** All metrics, in the order in which Prometheus is shown them. */
+export const metrics: readonly Metric[] = [...base, ...rules, ...resources, ...state, ...kernel, ...own]

@@ -1,0 +1,64 @@
+import { metricsOf, type OutputFacts, type OwnFacts, type Sample } from './metric.ts'
+
+/** What Falco has no name for. */
+export const own = metricsOf('own', [
+  {
+    name: 'eyas_build_info',
+    label: 'version',
+    type: 'info',
+    help: 'Version of this program.',
+    get: ({ version }) => version,
+  },
+  { name: 'eyas_events_total', type: 'counter', help: 'Events that passed through state and rules.', get: ({ events }) => events },
+  {
+    name: 'eyas_lag_seconds',
+    type: 'gauge',
+    help: 'Age of the latest event that was processed, while others wait.',
+    get: ({ lagSeconds }) => lagSeconds,
+  },
+  {
+    name: 'eyas_health_check',
+    type: 'gauge',
+    help: 'Whether a check of /healthz is good: 1 or 0.',
+    get: ({ checks }) => checks.map(({ name, isGood }) => ({ labels: { check: name }, value: isGood ? 1 : 0 })),
+  },
+  { name: 'eyas_output_waiting_alerts', type: 'gauge', help: 'Alerts that wait for an output.', get: each(({ waiting }) => waiting) },
+  {
+    name: 'eyas_output_written_alerts_total',
+    type: 'counter',
+    help: 'Alerts that an output has taken.',
+    get: each(({ written }) => written),
+  },
+  {
+    name: 'eyas_output_dropped_alerts_total',
+    type: 'counter',
+    help: 'Alerts that found no room in the queue of an output.',
+    get: each(({ dropped }) => dropped),
+  },
+  {
+    name: 'eyas_output_failed_alerts_total',
+    type: 'counter',
+    help: 'Alerts that an output could not write.',
+    get: each(({ failed }) => failed),
+  },
+  {
+    name: 'eyas_reloads_total',
+    type: 'counter',
+    help: 'Times the configuration was loaded again, by what came of it.',
+    get: ({ reloads }) => [
+      { labels: { result: 'done' }, value: reloads.done },
+      { labels: { result: 'refused' }, value: reloads.refused },
+    ],
+  },
+  {
+    name: 'eyas_reload_refused',
+    type: 'gauge',
+    help: 'Whether the files have mistakes now, so that those loaded before still hold: 1 or 0.',
+    get: ({ reloads }) => (reloads.hasFailed ? 1 : 0),
+  },
+  { name: 'eyas_cpu_seconds_total', type: 'counter', help: 'CPU time of this program.', get: ({ cpuSeconds }) => cpuSeconds },
+])
+
+function each(count: (output: OutputFacts) => number): (facts: OwnFacts) => Sample[] {
+  return ({ outputs }) => outputs.map((output) => ({ labels: { output: output.name }, value: count(output) }))
+}

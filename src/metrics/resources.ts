@@ -1,0 +1,75 @@
+import { metricsOf } from './metric.ts'
+
+/** CPU and memory, of this program and of the host. */
+export const resources = metricsOf('resources', [
+  {
+    field: 'falco.cpu_usage',
+    name: 'falcosecurity_falco_cpu_usage_ratio',
+    type: 'gauge',
+    unit: 'ratio',
+    help: 'CPU time of this program since its start, as a part of one CPU.',
+    get: ({ process, upMs }) => (upMs <= 0 ? 0 : (process.cpuSeconds * 1000) / upMs),
+  },
+  {
+    field: 'falco.memory_rss',
+    name: 'falcosecurity_falco_memory_rss_bytes',
+    type: 'gauge',
+    unit: 'kilobytes',
+    help: 'Memory of this program that is in RAM.',
+    get: ({ process }) => process.rssBytes,
+  },
+  {
+    field: 'falco.memory_vsz',
+    name: 'falcosecurity_falco_memory_vsz_bytes',
+    type: 'gauge',
+    unit: 'kilobytes',
+    help: 'Addresses that this program has reserved; not memory.',
+    get: ({ process }) => process.vszBytes,
+  },
+  {
+    field: 'falco.memory_pss',
+    name: 'falcosecurity_falco_memory_pss_bytes',
+    type: 'gauge',
+    unit: 'kilobytes',
+    help: 'Memory of this program, where shared pages count in part.',
+    get: ({ process }) => process.pssBytes,
+  },
+  {
+    field: 'falco.container_memory_used',
+    name: 'falcosecurity_falco_container_memory_used_bytes',
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'Memory of the container that this program runs in.',
+    get: ({ containerMemoryBytes }) => containerMemoryBytes,
+  },
+  {
+    field: 'falco.host_cpu_usage',
+    name: 'falcosecurity_falco_host_cpu_usage_ratio',
+    type: 'gauge',
+    unit: 'ratio',
+    help: 'CPU time of the host that was not idle since its start, as a part of all CPUs.',
+    get: ({ host }) => host.cpuRatio,
+  },
+  {
+    field: 'falco.host_memory_used',
+    name: 'falcosecurity_falco_host_memory_used_bytes',
+    type: 'gauge',
+    unit: 'kilobytes',
+    help: 'Memory of the host that is used.',
+    get: ({ host }) => host.memoryUsedBytes,
+  },
+  {
+    field: 'falco.host_procs_running',
+    name: 'falcosecurity_falco_host_procs_running_total',
+    type: 'gauge',
+    help: 'Threads of the host that are running or could run now.',
+    get: ({ host }) => host.procsRunning,
+  },
+  {
+    field: 'falco.host_open_fds',
+    name: 'falcosecurity_falco_host_open_fds_total',
+    type: 'gauge',
+    help: 'Open files of the host.',
+    get: ({ host }) => host.openFds,
+  },
+])
