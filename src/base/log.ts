@@ -14,12 +14,15 @@ export interface LogOptions {
 
 /** The program's own messages (not its alerts), in the form that Falco gives them: `Sat Nov 21 10:00:00 2026: TEXT`. */
 export class Log {
-  readonly #options: LogOptions
-  readonly #lowest: number
+  #options: LogOptions
 
   constructor(options: LogOptions) {
     this.#options = options
-    this.#lowest = logLevels.indexOf(options.level)
+  }
+
+  /** Goes on as a new configuration wants it; whoever holds this log keeps it. */
+  configure(options: LogOptions): void {
+    this.#options = options
   }
 
   error(text: string): void {
@@ -44,7 +47,7 @@ export class Log {
 
   /** Writes `text`, line by line, where `level` is wanted. */
   write(level: LogLevel, text: string): void {
-    if (logLevels.indexOf(level) > this.#lowest) return
+    if (logLevels.indexOf(level) > logLevels.indexOf(this.#options.level)) return
     const time = this.#options.isIso8601 ? isoSeconds(new Date()) : ctime(new Date())
     for (const line of text.split('\n')) for (const target of this.#options.targets) target(`${time}: ${line}`, level, line)
   }

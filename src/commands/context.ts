@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { release } from 'node:os'
-import { Log, type LogLevel, type LogTarget, logLevels } from '../base/log.ts'
+import { Log, type LogLevel, type LogOptions, logLevels } from '../base/log.ts'
 import { print } from '../base/print.ts'
 import { eyasVersion, falcoVersion } from '../base/version.ts'
 import builtInConfig from '../config/falco.yaml' with { type: 'text' }
@@ -47,7 +47,7 @@ const defaultConfigPath = '/etc/falco/falco.yaml'
  * @throws Fault, Faults as `config/load.ts` does.
  */
 export function openContext(call: Call, isBrief: boolean): Context {
-  return contextFrom(call, call.args.config ?? (existsSync(defaultConfigPath) ? defaultConfigPath : undefined), isBrief)
+  return contextFrom(call, configPathOf(call), isBrief)
 }
 
 /** As `openContext`, but without `-c` the built-in defaults hold, whatever this host has in /etc. */
@@ -55,20 +55,49 @@ export function openPlainContext(call: Call): Context {
   return contextFrom(call, call.args.config, true)
 }
 
+/**
+ * The same with the configuration as the files have it now, which the log does not follow before `reconfigureLog`.
+ *
+ * @throws Fault, Faults as `openContext` does.
+ */
+export function reopenContext(context: Context): Context {
+  const now = { ...context, config: readConfig(context, configPathOf(context)) }
+  announceFiles(now)
+  return now
+}
+
+/** The files and directories that a configuration comes from, also those that are not there. */
+export function configPaths(context: Context): readonly string[] {
+  const { paths } = context.config
+  return context.args.config === undefined && !paths.includes(defaultConfigPath) ? [defaultConfigPath, ...paths] : paths
+}
+
+/** Lets the log be as a new configuration asks for. */
+export function reconfigureLog({ log, config }: Context): void {
+  log.configure(logOptions(config, config.settings.log_level, true))
+}
+
+function configPathOf({ args }: Call): string | undefined {
+  return args.config ?? (existsSync(defaultConfigPath) ? defaultConfigPath : undefined)
+}
+
 function contextFrom(call: Call, path: string | undefined, isBrief: boolean): Context {
-  const { args, env } = call
-  const source = path === undefined ? { path: 'built-in defaults', text: builtInConfig } : { path }
-  const config = loadConfig({ ...source, options: optionsOf(args), env })
+  const config = readConfig(call, path)
   const level = isBrief && path === undefined ? 'warning' : config.settings.log_level
-  const { log_stderr, log_syslog } = config.settings
-  const targets = [...(log_stderr ? [stderrTarget] : []), ...(log_syslog && !isBrief ? [systemLogTarget] : [])]
-  const context = { ...call, config, log: newLog(config, level, targets) }
+  const context = { ...call, config, log: new Log(logOptions(config, level, !isBrief)) }
   announce(context)
   return context
 }
 
-function newLog({ settings }: Config, level: LogLevel, targets: readonly LogTarget[]): Log {
-  return new Log({ level, isIso8601: settings.time_format_iso_8601, targets })
+function readConfig({ args, env }: Call, path: string | undefined): Config {
+  const source = path === undefined ? { path: 'built-in defaults', text: builtInConfig } : { path }
+  return loadConfig({ ...source, options: optionsOf(args), env })
+}
+
+function logOptions({ settings }: Config, level: LogLevel, hasSystemLog: boolean): LogOptions {
+  const { log_stderr, log_syslog, time_format_iso_8601 } = settings
+  const targets = [...(log_stderr ? [stderrTarget] : []), ...(log_syslog && hasSystemLog ? [systemLogTarget] : [])]
+  return { level, isIso8601: time_format_iso_8601, targets }
 }
 
 function stderrTarget(line: string): void {
@@ -80,10 +109,16 @@ function systemLogTarget(_line: string, level: LogLevel, text: string): void {
   sendToSystemLog(systemLogTag, logLevels.indexOf(level), text)
 }
 
-function announce({ config, log, argv, program, args }: Context): void {
+function announce(context: Context): void {
+  const { log, argv, program } = context
   log.debug(`CLI args: ${[program, ...argv].join(' ')}`)
   log.info(`Falco version: ${falcoVersion} (${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}), as Eyas ${eyasVersion} provides it`)
   log.info('Falco initialized with configuration files:')
+  announceFiles(context)
+  log.info(`System info: Linux ${release()}`)
+}
+
+function announceFiles({ config, log, args }: Context): void {
   for (const { path, isEmpty, problems } of config.files) {
     const [first] = problems
     const verdict = isEmpty ? 'none' : first ? `failed for <root>: ${at(first.place)}${first.message}` : 'ok'
@@ -94,7 +129,6 @@ function announce({ config, log, argv, program, args }: Context): void {
   if (config.notInEffect.length > 0) log.warning(`Not yet in effect in this release: ${config.notInEffect.join(', ')}`)
   if (find(config.tree, 'rules_file')) log.warning("The key 'rules_file' is deprecated: use 'rules_files'")
   if (args.print !== undefined) log.warning('The -p/--print option is deprecated: use -o append_output... instead')
-  log.info(`System info: Linux ${release()}`)
 }
 
 function at({ line, column }: { readonly line?: number; readonly column?: number }): string {

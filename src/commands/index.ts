@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { Fault, Faults } from '../base/fault.ts'
+import { Fault } from '../base/fault.ts'
 import { print } from '../base/print.ts'
 import { closest } from '../base/suggest.ts'
 import { parseArgs } from './args.ts'
@@ -17,6 +17,7 @@ import { listFieldsAction } from './list_fields.ts'
 import { pageSizeAction } from './page_size.ts'
 import { listPluginsAction, pluginInfoAction } from './plugins.ts'
 import { configSchemaAction, ruleSchemaAction } from './schemas.ts'
+import { explain } from './shared/explain.ts'
 import { supportAction } from './support.ts'
 import { validateAction } from './validate.ts'
 import { versionAction } from './version.ts'
@@ -43,7 +44,12 @@ export async function main(argv0: string, argv: readonly string[], env: Environm
     refuseUnsafe(env)
     return await dispatch(basename(argv0), argv, env)
   } catch (error) {
-    print(`${explain(error)}\n`, 2)
+    print(
+      explain(error)
+        .map((text) => `Error: ${text}\n`)
+        .join(''),
+      2,
+    )
     return 1
   }
 }
@@ -89,12 +95,4 @@ function refuseUnsafe(env: Environment): void {
   throw new Fault('environment-unsafe', `${name} is set, which can make the runtime load other code into this program`, {
     hint: `start it without that variable: env -u ${name} eyas ...`,
   })
-}
-
-/** A failure as users see it. Anything but a Fault is a mistake of ours, and says so. */
-function explain(error: unknown): string {
-  if (error instanceof Fault) return `Error: ${error.format()}`
-  if (error instanceof Faults) return error.faults.map((fault) => `Error: ${fault.format()}`).join('\n')
-  const message = error instanceof Error ? error.message : String(error)
-  return `Error: unexpected: ${message}\n  this is a defect of Eyas: please report it with the output of --support`
 }

@@ -9,25 +9,31 @@ export interface Include {
   readonly strategy: 'append' | 'override' | 'add-only'
 }
 
-/**
- * The files that `config_files` names: directories give their regular files in order of name, missing paths nothing.
- *
- * @throws Fault `config-include` where the main file includes itself.
- */
-export function includesOf(tree: Mapping, mainFile: string, expandText: (text: string) => string): Include[] {
+/** The files and directories that `config_files` names, also those that are not there. */
+export function includePathsOf(tree: Mapping, expandText: (text: string) => string): Include[] {
   const node = find(tree, 'config_files')
   const items = node?.kind === 'list' ? node.items : node ? [node] : []
   return items.flatMap((item) => {
     const path = expandText((item.kind === 'map' ? textOf(item.entries.get('path')) : textOf(item)) ?? '')
-    if (path === '') return []
     const strategy = item.kind === 'map' ? textOf(item.entries.get('strategy')) : undefined
-    return regularFiles(path).map((file): Include => {
+    return path === '' ? [] : [{ path, strategy: strategy === 'override' || strategy === 'add-only' ? strategy : 'append' }]
+  })
+}
+
+/**
+ * The files at these paths: directories give their regular files in order of name, missing paths nothing.
+ *
+ * @throws Fault `config-include` where the main file includes itself.
+ */
+export function includesOf(paths: readonly Include[], mainFile: string): Include[] {
+  return paths.flatMap(({ path, strategy }) =>
+    regularFiles(path).map((file): Include => {
       if (isSameFile(file, mainFile)) {
         throw new Fault('config-include', `Config error: 'config_files' directive tried to recursively include main config file: ${file}.`)
       }
-      return { path: file, strategy: strategy === 'override' || strategy === 'add-only' ? strategy : 'append' }
-    })
-  })
+      return { path: file, strategy }
+    }),
+  )
 }
 
 /**

@@ -3,7 +3,7 @@ import { fileProblem } from '../base/errno.ts'
 import { Fault, type Place } from '../base/fault.ts'
 import { checkTree, type Problem } from './check.ts'
 import { expand } from './expand.ts'
-import { includesOf, mergeInto } from './include.ts'
+import { includePathsOf, includesOf, mergeInto } from './include.ts'
 import { type AppendOutput, appendOutputs, type PluginConfig, pluginConfigs, type Selection, selections } from './items.ts'
 import { type KeyRow, keyRows, type Settings } from './keys.ts'
 import { override, parseOption } from './override.ts'
@@ -18,6 +18,8 @@ export interface Config {
   readonly plugins: readonly PluginConfig[]
   /** The files it was read from, in order. */
   readonly files: readonly ConfigFile[]
+  /** The files and directories where it was looked for, also those that are not there. */
+  readonly paths: readonly string[]
   /** Options whose keys or values are not as they should be. */
   readonly optionProblems: readonly Problem[]
   /** Keys that are set, but do nothing in this release. */
@@ -28,6 +30,8 @@ export interface Config {
 
 export interface ConfigFile {
   readonly path: string
+  /** As it was read. */
+  readonly text: string
   readonly isEmpty: boolean
   readonly problems: readonly Problem[]
 }
@@ -51,8 +55,8 @@ export function loadConfig(source: ConfigSource): Config {
   const tree = readTree(source.path, source.text, files)
   const others = addIncludes(tree, source.options)
   const expandText = (text: string) => expand(text, source.env)
-  for (const { path, strategy } of includesOf(tree, source.path, expandText))
-    mergeInto(tree, readTree(path, undefined, files), strategy, path)
+  const includes = includePathsOf(tree, expandText)
+  for (const { path, strategy } of includesOf(includes, source.path)) mergeInto(tree, readTree(path, undefined, files), strategy, path)
   const optionProblems = others.flatMap((option) => {
     override(tree, option)
     const alone = emptyMap({ file: `-o ${option}` })
@@ -67,6 +71,7 @@ export function loadConfig(source: ConfigSource): Config {
     selections: selections(tree),
     appendOutputs: appendOutputs(tree),
     files,
+    paths: [...(source.text === undefined ? [source.path] : []), ...includes.map(({ path }) => path)],
     optionProblems,
     notInEffect: notInEffect(tree, config.settings),
     tree,
@@ -74,8 +79,9 @@ export function loadConfig(source: ConfigSource): Config {
 }
 
 function readTree(path: string, text: string | undefined, files: ConfigFile[]): Mapping {
-  const tree = parseTree(text ?? readText(path), path)
-  files.push({ path, isEmpty: tree.entries.size === 0, problems: checkTree(tree) })
+  const content = text ?? readText(path)
+  const tree = parseTree(content, path)
+  files.push({ path, text: content, isEmpty: tree.entries.size === 0, problems: checkTree(tree) })
   return tree
 }
 

@@ -72,6 +72,10 @@ const checks: readonly Check[] = [
       ? [{ key: 'webserver.listen_address', message: `webserver listen address "${address}" is not a valid IP address` }]
       : []
   },
+  ({ settings }) =>
+    settings['webserver.enabled'] && !settings['webserver.k8s_healthz_endpoint'].startsWith('/')
+      ? [{ key: 'webserver.k8s_healthz_endpoint', message: 'webserver.k8s_healthz_endpoint must begin with a slash' }]
+      : [],
   metrics,
   plugins,
 ]

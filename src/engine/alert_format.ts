@@ -1,8 +1,8 @@
 import { priorityName } from '../base/priority.ts'
 import { toUnicode } from '../base/text.ts'
 import { clockTime, isoTime, isoTimeZ } from '../base/timestamp.ts'
-import type { Alert } from './alert.ts'
-import { jsonObject, jsonText } from './json.ts'
+import type { Alert, JsonValue } from './alert.ts'
+import { jsonObject, jsonText, jsonValue } from './json.ts'
 
 export interface AlertFormat {
   readonly isJson: boolean
@@ -20,14 +20,26 @@ export function formatAlert(alert: Alert, format: AlertFormat): string {
   return format.isJson ? jsonLine(alert, format) : textLine(alert, format.isIso8601)
 }
 
-function textLine({ ts, priority, text }: Alert, isIso8601: boolean): string {
-  return `${isIso8601 ? isoTime(ts) : clockTime(ts)}: ${priorityName(priority)} ${toUnicode(text)}`
+function textLine(alert: Alert, isIso8601: boolean): string {
+  const { ts, priority, text } = alert
+  const fields = isInternal(alert) && alert.fields.length > 0 ? ` (${alert.fields.map(textField).join(' ')})` : ''
+  return `${isIso8601 ? isoTime(ts) : clockTime(ts)}: ${priorityName(priority)} ${toUnicode(text)}${fields}`
+}
+
+function textField([name, value]: readonly [string, JsonValue]): string {
+  return `${toUnicode(name)}=${jsonValue(value)}`
+}
+
+// What the program says of itself, in Falco's form: the text has no fields in it, and they follow it.
+function isInternal({ source }: Alert): boolean {
+  return source === 'internal'
 }
 
 function jsonLine(alert: Alert, format: AlertFormat): string {
   const parts = [`"hostname":${jsonText(alert.hostname)}`]
   if (format.hasMessage) parts.push(`"message":${jsonText(alert.text)}`)
-  if (format.hasOutput) parts.push(`"output":${JSON.stringify(textLine(alert, format.isIso8601))}`)
+  if (format.hasOutput)
+    parts.push(`"output":${isInternal(alert) ? jsonText(alert.text) : JSON.stringify(textLine(alert, format.isIso8601))}`)
   if (format.hasOutputFields) parts.push(`"output_fields":${jsonFields(alert, format.isIso8601)}`)
   parts.push(`"priority":"${priorityName(alert.priority)}"`, `"rule":${jsonText(alert.rule)}`, `"source":${jsonText(alert.source)}`)
   if (format.hasTags) parts.push(`"tags":[${alert.tags.map(jsonText).join(',')}]`)
@@ -36,6 +48,7 @@ function jsonLine(alert: Alert, format: AlertFormat): string {
 }
 
 // The time that begins the line counts as one of its fields.
-function jsonFields({ fields, ts }: Alert, isIso8601: boolean): string {
-  return jsonObject([[isIso8601 ? 'evt.time.iso8601' : 'evt.time', ts], ...fields])
+function jsonFields(alert: Alert, isIso8601: boolean): string {
+  const { fields, ts } = alert
+  return jsonObject(isInternal(alert) ? fields : [[isIso8601 ? 'evt.time.iso8601' : 'evt.time', ts], ...fields])
 }

@@ -38,8 +38,8 @@ const isWatched = 2
 
 /** Tests the events of one source against its rules, in the order of the rules, and hands on an alert for each that fires. */
 export class Engine<E extends EngineEvent = Event> {
-  private readonly rules: readonly RunningRule<E>[]
-  private readonly options: EngineOptions<E>
+  private rules: readonly RunningRule<E>[]
+  private options: EngineOptions<E>
   // By kind of event, and shared with the rehearsal.
   private states = new Uint8Array(kindLimit)
   private matches: KindMatcher<E>['match'][] = []
@@ -55,6 +55,11 @@ export class Engine<E extends EngineEvent = Event> {
   /** Kinds of events that some rule can hold on. */
   kinds(): Set<number> {
     return new Set(this.rules.flatMap(({ rule }) => rule.kinds ?? []))
+  }
+
+  /** Kinds that rules were compiled for so far. */
+  prepared(): number[] {
+    return [...this.states.keys()].filter((kind) => this.states[kind] !== isUnprepared)
   }
 
   /** Tests one event. What the rules need of the state is attached to it already. */
@@ -95,6 +100,15 @@ export class Engine<E extends EngineEvent = Event> {
     twin.candidates = this.candidates
     twin.isRehearsal = true
     return twin
+  }
+
+  /** Goes on by the rules of another, from the next event on, with all that is compiled for them by now. */
+  become(other: Engine<E>): void {
+    this.rules = other.rules
+    this.options = other.options
+    this.states = other.states
+    this.matches = other.matches
+    this.candidates = other.candidates
   }
 
   private fire(event: E, count: number): void {

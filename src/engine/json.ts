@@ -30,7 +30,8 @@ export function jsonText(bytes: string): string {
   return JSON.stringify(toUnicode(bytes))
 }
 
-function jsonValue(value: JsonValue): string {
+/** A value as JSON. */
+export function jsonValue(value: JsonValue): string {
   if (typeof value === 'string') return jsonText(value)
   if (value !== null && typeof value === 'object') return `[${value.map(jsonValue).join(',')}]`
   return String(value)

@@ -132,9 +132,9 @@ describe('the check', () => {
   })
 
   test('functions that come later are named where they are asked for', () => {
-    expect(load('webserver: { enabled: true, listen_port: 1 }\nmetrics: { enabled: false, interval: 1h }').notInEffect).toEqual([
-      'webserver.enabled',
-      'webserver.listen_port',
+    expect(load('capture: { enabled: true, path_prefix: /a }\nlibs_logger: { enabled: false, severity: debug }').notInEffect).toEqual([
+      'capture.enabled',
+      'capture.path_prefix',
     ])
   })
 })

@@ -9,6 +9,8 @@ export interface Agent {
   readonly log: readonly string[]
   /** Resolves with the first alert line, old or new, that `matches`; undefined when `timeoutMs` have passed. */
   alert(matches: (line: string) => boolean, timeoutMs: number): Promise<string | undefined>
+  /** Resolves when the log `matches`; false when `timeoutMs` have passed. */
+  said(matches: (log: readonly string[]) => boolean, timeoutMs: number): Promise<boolean>
   /** User and system time, seconds. */
   cpuSeconds(): number
   rssMb(): number
@@ -51,6 +53,7 @@ export async function startAgent(
     alerts,
     log,
     alert: (matches, timeoutMs) => until(() => alerts.find(matches), timeoutMs),
+    said: async (matches, timeoutMs) => (await until(() => matches(log) || undefined, timeoutMs)) ?? false,
     cpuSeconds: () => cpuSeconds(child.pid),
     rssMb: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024,
     stop: async (signal = 'SIGTERM') => {

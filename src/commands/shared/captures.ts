@@ -20,6 +20,8 @@ export interface CaptureRequest {
 export interface OpenedCapture extends Capture {
   /** Takes the first look at what ran before, and says on the log what is captured. */
   begin(state: State): void
+  /** Traces other system calls from now on, without a gap, where they can be chosen. */
+  want(wanted: Uint8Array): void
   /** No new events; what is there can still be read. */
   stop(): void
   /** Of a recording: the part that was read, 0 to 1; undefined where its size is not known. */
@@ -78,6 +80,10 @@ function openModernEbpf({ settings, wanted, log }: CaptureRequest): OpenedCaptur
     next: () => live.next(),
     onReadable: (wake) => live.onReadable(wake),
     stats: () => live.stats(),
+    want: (marks) => {
+      live.want(marks)
+      log.info(`Capturing ${countOf(marks)} system calls`)
+    },
     stop: () => live.stop(),
     close: () => live.close(),
     begin: (state) => {
@@ -88,10 +94,13 @@ function openModernEbpf({ settings, wanted, log }: CaptureRequest): OpenedCaptur
         )
       // The probes run by now: what happens during the scan waits in the rings.
       state.scan()
-      const traced = wanted.reduce((count, mark) => count + (mark === 0 ? 0 : 1), 0)
-      log.info(`Capturing ${traced} system calls, ${state.threads.size} threads known`)
+      log.info(`Capturing ${countOf(wanted)} system calls, ${state.threads.size} threads known`)
     },
   }
+}
+
+function countOf(wanted: Uint8Array): number {
+  return wanted.reduce((count, mark) => count + (mark === 0 ? 0 : 1), 0)
 }
 
 function openRecording({ settings, log }: CaptureRequest, state: State): OpenedCapture {
@@ -102,6 +111,7 @@ function openRecording({ settings, log }: CaptureRequest, state: State): OpenedC
     next: () => replay.next(),
     onReadable: (wake) => replay.onReadable(wake),
     stats: () => replay.stats(),
+    want: () => undefined,
     stop: () => replay.close(),
     progress: () => replay.progress(),
     close: () => replay.close(),
@@ -124,6 +134,8 @@ class NoCapture implements OpenedCapture {
   }
 
   begin(): void {}
+
+  want(): void {}
 
   stop(): void {}
 

@@ -29,6 +29,15 @@ export class DomainNameTable implements DomainNames {
     return this.names.get(address) ?? none
   }
 
+  /** Knows from the start what another table knows of the names that are wanted here. */
+  inherit(other: DomainNameTable): void {
+    for (const name of this.wanted) {
+      const known = other.seen.get(name)
+      if (known) this.seen.set(name, new Map(known))
+    }
+    this.index()
+  }
+
   /** Begins to ask. Returns the way to end it. */
   start(): () => void {
     if (this.wanted.size === 0) return () => undefined
@@ -55,6 +64,10 @@ export class DomainNameTable implements DomainNames {
       if (bytes !== undefined) times.set(bytes, now)
     }
     for (const [address, time] of times) if (now - time > keepMs) times.delete(address)
+    this.index()
+  }
+
+  private index(): void {
     const names = new Map<string, string[]>()
     for (const [one, known] of this.seen) {
       for (const address of known.keys()) names.set(address, [...(names.get(address) ?? []), one])

@@ -2,10 +2,11 @@ import type { Log } from '../../base/log.ts'
 import type { Settings } from '../../config/keys.ts'
 import type { Alert } from '../../engine/alert.ts'
 import type { DropAction, DropOptions, DropReport } from './drops.ts'
+import { internalAlert } from './internal_alert.ts'
 
 export interface DropAnswers {
   readonly log: Pick<Log, 'debug'>
-  readonly onAlert: (alert: Alert) => void
+  readonly tell: (alert: Alert) => void
   readonly hostname: string
   readonly stop: () => void
 }
@@ -22,29 +23,19 @@ export function dropOptions(settings: Settings): DropOptions {
   }
 }
 
-/** Does what is asked for when events were lost, and returns the exit code that follows from it. */
-export function answerDrops(report: DropReport, { log, onAlert, hostname, stop }: DropAnswers): number {
+/** Does what is asked for when events were lost. */
+export function answerDrops(report: DropReport, { log, tell, hostname, stop }: DropAnswers): void {
   const message = `Falco internal: syscall event drop. ${report.dropped} system calls dropped in last second.`
   if (report.actions.includes('log')) log.debug(message)
-  if (report.actions.includes('alert')) onAlert(dropAlert(report, message, hostname))
-  if (!report.actions.includes('exit')) return 0
-  stop()
-  return 1
+  if (report.actions.includes('alert')) tell(dropAlert(report, message, hostname))
+  if (report.actions.includes('exit')) stop()
 }
 
 function dropAlert(report: DropReport, text: string, hostname: string): Alert {
-  return {
-    rule: 'Falco internal: syscall event drop',
-    priority: debugPriority,
-    source: 'internal',
-    tags: [],
-    ts: BigInt(Date.now()) * 1_000_000n,
-    text,
-    fields: [
-      ['ebpf_enabled', '1'],
-      ['n_drops', String(report.dropped)],
-      ['n_evts', String(report.seen)],
-    ],
-    hostname,
-  }
+  const fields = [
+    ['ebpf_enabled', '1'],
+    ['n_drops', String(report.dropped)],
+    ['n_evts', String(report.seen)],
+  ] as const
+  return internalAlert({ matter: 'syscall event drop', priority: debugPriority, text, fields, hostname })
 }

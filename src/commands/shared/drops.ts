@@ -32,7 +32,10 @@ export class DropMonitor {
   /** Checks that found lost events, and how often actions followed. */
   occurrences = 0
   actionsTaken = 0
-  private readonly options: DropOptions
+  /** Whether an action was to end the program. */
+  isFatal = false
+  /** What holds from now on. */
+  options: DropOptions
   private readonly counts: () => DropCounts
   private readonly act: (report: DropReport) => void
   private nextCheckNs = 0
@@ -68,6 +71,7 @@ export class DropMonitor {
     if (ratio < this.options.threshold && simulated === 0) return
     if (!this.takeToken(nowNs)) return
     this.actionsTaken++
+    this.isFatal ||= this.options.actions.includes('exit')
     this.act({ actions: this.options.actions, seen, dropped })
   }
 

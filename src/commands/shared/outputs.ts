@@ -1,13 +1,16 @@
+import { statSync } from 'node:fs'
 import { Fault } from '../../base/fault.ts'
 import type { Log } from '../../base/log.ts'
-import { sendToSystemLog } from '../../capture/system_log.ts'
+import { type Sent, sendToSystemLog } from '../../capture/system_log.ts'
 import type { Settings } from '../../config/keys.ts'
 import type { Alert } from '../../engine/alert.ts'
 import { type AlertFormat, formatAlert } from '../../engine/alert_format.ts'
 import { outputs } from '../../outputs/index.ts'
 import type { Output } from '../../outputs/output.ts'
-import { OutputQueue } from '../../outputs/shared/queue.ts'
+import { OutputQueue, type QueueOptions } from '../../outputs/shared/queue.ts'
 import { systemLogTag } from '../context.ts'
+import type { Loaded } from './prepare.ts'
+import type { Change, Reloadable } from './reloadable.ts'
 
 // What a queue holds where the configuration sets no limit of its own: about 100 MB of large alerts.
 const defaultCapacity = 100_000
@@ -15,25 +18,67 @@ const defaultCapacity = 100_000
 // How long the outputs have for the last alerts when the program ends.
 const closeMs = 5000
 
-/** The outputs that the configuration enables, each behind its own queue. */
-export class AlertOutputs {
-  readonly queues: readonly OutputQueue[]
-  readonly #format: AlertFormat
+/** An output that a configuration asks for. */
+interface Plan {
+  /** The same where nothing that it depends on has changed. */
+  readonly key: string
+  /** @throws Fault where it is clear by now that it will not work. */
+  readonly open: () => Output
+}
 
-  constructor(opened: readonly Output[], settings: Settings, log: Log) {
-    const capacity = settings['outputs_queue.capacity'] || defaultCapacity
-    this.queues = opened.map((output) => new OutputQueue(output, { capacity, slowMs: settings.output_timeout, log }))
+interface Running {
+  readonly key: string
+  readonly queue: OutputQueue
+}
+
+/** The outputs that the configuration enables, each behind its own queue. */
+export class AlertOutputs implements Reloadable {
+  readonly #log: Log
+  #running: readonly Running[]
+  #format: AlertFormat
+  readonly #leaving = new Set<Promise<void>>()
+
+  constructor(plans: readonly Plan[], settings: Settings, log: Log) {
+    this.#log = log
+    this.#running = this.#open(plans, settings)
     this.#format = alertFormat(settings)
+  }
+
+  get queues(): readonly OutputQueue[] {
+    return this.#running.map(({ queue }) => queue)
   }
 
   /** Hands an alert to every output; never waits. */
   add(alert: Alert): void {
     const message = { line: formatAlert(alert, this.#format), priority: alert.priority }
-    for (const queue of this.queues) queue.push(message)
+    for (const { queue } of this.#running) queue.push(message)
   }
 
   reopen(): void {
-    for (const queue of this.queues) queue.reopen()
+    for (const { queue } of this.#running) queue.reopen()
+  }
+
+  /** Outputs that are as they were keep their queue; what waits for another is still written to where it was meant to go. */
+  prepare({ context }: Loaded): Change {
+    const { settings } = context.config
+    const old = this.#running
+    const plans = plansOf(settings)
+    const kept = old.filter(({ key }) => plans.some((plan) => plan.key === key))
+    const opened = this.#open(
+      plans.filter(({ key }) => !kept.some((running) => running.key === key)),
+      settings,
+    )
+    return {
+      commit: () => {
+        this.#running = [...kept, ...opened]
+        this.#format = alertFormat(settings)
+        for (const { queue } of kept) queue.configure(this.#limits(settings))
+        for (const running of old) if (!kept.includes(running)) this.#leave(running.queue)
+      },
+      cancel: () => {
+        for (const { queue } of opened) this.#leave(queue)
+      },
+    }
   }
 
   /** Resolves when all alerts so far are written, or after `limitMs`. */
@@ -48,7 +93,21 @@ export class AlertOutputs {
 
   /** Writes all that waits and closes the outputs. */
   async close(): Promise<void> {
-    await Promise.all(this.queues.map((queue) => queue.close(closeMs)))
+    for (const { queue } of this.#running) this.#leave(queue)
+    await Promise.all(this.#leaving)
+  }
+
+  #open(plans: readonly Plan[], settings: Settings): Running[] {
+    return plans.map(({ key, open }) => ({ key, queue: new OutputQueue(open(), this.#limits(settings)) }))
+  }
+
+  #limits(settings: Settings): QueueOptions {
+    return { capacity: settings['outputs_queue.capacity'] || defaultCapacity, slowMs: settings.output_timeout, log: this.#log }
+  }
+
+  #leave(queue: OutputQueue): void {
+    const closing = queue.close(closeMs).finally(() => this.#leaving.delete(closing))
+    this.#leaving.add(closing)
   }
 }
 
@@ -58,14 +117,14 @@ export class AlertOutputs {
  * @throws Fault `config-invalid` where none is enabled.
  */
 export function openOutputs(settings: Settings, log: Log): AlertOutputs {
-  const opened = [
-    ...(settings['stdout_output.enabled'] ? [outputs.stdout()] : []),
-    ...(settings['syslog_output.enabled'] ? [syslogOutput()] : []),
-    ...(settings['file_output.enabled'] ? [fileOutput(settings)] : []),
-    ...(settings['program_output.enabled'] ? [programOutput(settings)] : []),
-    ...(settings['http_output.enabled'] ? [httpOutput(settings)] : []),
-  ]
-  if (opened.length > 0) return new AlertOutputs(opened, settings, log)
+  return new AlertOutputs(plansOf(settings), settings, log)
+}
+
+function plansOf(settings: Settings): Plan[] {
+  const plans = Object.entries(planners).flatMap(([name, plan]) =>
+    settings[`${name as OutputName}_output.enabled`] ? [plan(settings)] : [],
+  )
+  if (plans.length > 0) return plans
   throw new Fault('config-invalid', 'No output configured, please make sure at least one output is configured and enabled.', {
     hint: 'add -o stdout_output.enabled=true',
   })
@@ -82,21 +141,26 @@ function alertFormat(settings: Settings): AlertFormat {
   }
 }
 
-function syslogOutput(): Output {
-  return outputs.syslog({ send: (severity, text) => sendToSystemLog(systemLogTag, severity, text) })
+// By the name of each section in falco.yaml, `NAME_output`.
+const planners = {
+  stdout: () => planOf('stdout', {}, outputs.stdout),
+  syslog: () => planOf('syslog', { send: sendAlert }, outputs.syslog),
+  file: (settings) =>
+    planOf('file', { filename: settings['file_output.filename'], keepAlive: settings['file_output.keep_alive'] }, outputs.file),
+  program: (settings) =>
+    planOf('program', { program: settings['program_output.program'], keepAlive: settings['program_output.keep_alive'] }, outputs.program),
+  http: httpPlan,
+} satisfies Record<string, (settings: Settings) => Plan>
+
+type OutputName = keyof typeof planners
+
+function sendAlert(severity: number, text: string): Sent {
+  return sendToSystemLog(systemLogTag, severity, text)
 }
 
-function fileOutput(settings: Settings): Output {
-  return outputs.file({ filename: settings['file_output.filename'], keepAlive: settings['file_output.keep_alive'] })
-}
-
-function programOutput(settings: Settings): Output {
-  return outputs.program({ program: settings['program_output.program'], keepAlive: settings['program_output.keep_alive'] })
-}
-
-function httpOutput(settings: Settings): Output {
+function httpPlan(settings: Settings): Plan {
   const client = { cert: settings['http_output.client_cert'], key: settings['http_output.client_key'] }
-  return outputs.http({
+  const options = {
     url: settings['http_output.url'],
     isJson: settings.json_output,
     userAgent: settings['http_output.user_agent'],
@@ -110,5 +174,20 @@ function httpOutput(settings: Settings): Output {
     keepAlive: settings['http_output.keep_alive'],
     maxConsecutiveTimeouts: settings['http_output.max_consecutive_timeouts'],
     timeoutMs: settings.output_timeout,
-  })
+  }
+  // They are read once: renewed certificates make another output of it.
+  const files = [options.caCert, options.caBundle, options.caPath, client.cert, client.key]
+  return planOf('http', options, outputs.http, files)
+}
+
+function planOf<O>(name: string, options: O, open: (options: O) => Output, files: readonly string[] = []): Plan {
+  return { key: JSON.stringify([name, options, files.map(changedMs)]), open: () => open(options) }
+}
+
+function changedMs(file: string): number {
+  try {
+    return statSync(file).mtimeMs
+  } catch {
+    return 0
+  }
 }

@@ -48,6 +48,11 @@ export class Pump {
     return this.isStopped && !this.hasFailed
   }
 
+  /** Time of the latest event, ns since the epoch, to about 256 ns; 0 before the first. */
+  get latestNs(): number {
+    return this.count === 0 ? 0 : this.event.approximateTs
+  }
+
   start(): void {
     this.capture.onReadable(() => this.schedule())
     this.schedule()

@@ -20,13 +20,24 @@ const builtIns: ReadonlyMap<string, string> = new Map([
  *
  * @throws Fault `rules-unreadable` for a path of the command line that is not there, or a file that cannot be read.
  */
-export function rulesFiles(context: Pick<Context, 'args' | 'config'>): RulesFile[] {
-  const { args, config } = context
-  const { settings } = config
+export function rulesFiles(context: RulesContext): RulesFile[] {
+  const isOrdered = context.args.rules.length > 0
+  return namedPaths(context).flatMap((path) => filesAt(path, isOrdered))
+}
+
+/** The files and directories where rules are looked for, also those that are not there. */
+export function rulesPaths(context: RulesContext): string[] {
+  return namedPaths(context).filter((path) => !builtIns.has(path))
+}
+
+type RulesContext = Pick<Context, 'args' | 'config'>
+
+function namedPaths(context: RulesContext): readonly string[] {
+  const { settings } = context.config
+  if (context.args.rules.length > 0) return context.args.rules
   const hasAudit = loadedPlugins(context).some(({ plugin }) => plugin.source?.name === 'k8s_audit')
   // The built-in configuration has rules for a source that few hosts have.
-  const configured = [...settings.rules_files, ...settings.rules_file].filter((path) => path !== auditRulesName || hasAudit)
-  return args.rules.length > 0 ? args.rules.flatMap((path) => filesAt(path, true)) : configured.flatMap((path) => filesAt(path, false))
+  return [...settings.rules_files, ...settings.rules_file].filter((path) => path !== auditRulesName || hasAudit)
 }
 
 /** As `rulesFiles`, but there must be one. */

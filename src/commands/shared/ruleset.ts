@@ -42,6 +42,11 @@ export function loadRuleset(context: Context, sources: readonly Source[]): Loade
   return { ruleset: outcome.ruleset, running: runningRules(context, outcome.ruleset), files }
 }
 
+/** The plugins that rules may require, as users know them. */
+export function pluginVersions(context: Pick<Context, 'args' | 'config'>): readonly { readonly name: string; readonly version: string }[] {
+  return [...builtInPlugins, ...loadedPlugins(context).map(({ plugin: { name, version } }) => ({ name, version }))]
+}
+
 /** Loads files as the configuration wants them to be read; mistakes are in the results. */
 export function readRuleset(
   context: Pick<Context, 'args' | 'config'>,
@@ -72,7 +77,7 @@ function loadOptions(context: Pick<Context, 'args' | 'config'>, sources: readonl
     engineVersion,
     catalogues: new Map(sources.map(({ name, catalogue }) => [name, catalogue])),
     checkFormat: (name, format) => sources.find((source) => source.name === name)?.checkFormat(format) ?? { problems: [], fields: [] },
-    plugins: [...builtInPlugins, ...loadedPlugins(context).map(({ plugin: { name, version } }) => ({ name, version }))],
+    plugins: pluginVersions(context),
     kinds: new Map(sources.flatMap(({ name, kinds }) => (kinds ? [[name, kinds] as const] : []))),
     namedKinds: new Map(sources.flatMap(({ name, namedKinds }) => (namedKinds ? [[name, namedKinds] as const] : []))),
     appendOutput: config.appendOutputs.map(({ source, rule, tags, extraOutput, extraFields, suggestedOutput }) => ({

@@ -3,8 +3,7 @@ import type { Log } from '../../base/log.ts'
 export interface SignalActions {
   readonly stop: () => void
   readonly reopen: () => void
-  /** SIGHUP; without it the signal is taken and nothing happens. */
-  readonly reload?: () => void
+  readonly reload: () => void
 }
 
 const kinds = ['SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGHUP'] as const
@@ -46,8 +45,6 @@ function answer(kind: Kind, log: Pick<Log, 'info'>, { stop, reopen, reload }: Si
     return
   }
   if (kind === 'SIGHUP') {
-    if (!reload) return
-    log.info('SIGHUP received, restarting...')
     reload()
     return
   }

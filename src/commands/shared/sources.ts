@@ -4,6 +4,7 @@ import { closest } from '../../base/suggest.ts'
 import type { Catalogue } from '../../condition/field.ts'
 import type { FieldClass } from '../../fields/field.ts'
 import type { FormatCheck } from '../../rule/options.ts'
+import type { Route } from '../../server/routes/route.ts'
 import type { Context } from '../context.ts'
 import { auditSource } from './audit_source.ts'
 import { loadedPlugins } from './plugins.ts'
@@ -21,6 +22,10 @@ export interface Source {
   readonly checkFormat: (format: string) => FormatCheck
   /** Begins what has to go on beside the events, once its rules are loaded; returns the way to end it. */
   readonly begin?: () => () => void
+  /** What it takes from the web server, where one is enabled. */
+  readonly routes?: readonly Route[]
+  /** Takes over what `old`, the source of the same name that this one will replace, has learned. */
+  readonly inherit?: (old: Source) => void
   /** Begins to take events, for a source that is not the kernel. Throws Fault where it cannot be opened. */
   readonly open?: (request: OpenRequest) => OpenedSource
 }

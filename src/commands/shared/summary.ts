@@ -16,6 +16,11 @@ export class AlertCounts {
     this.byRule.set(alert.rule, (this.byRule.get(alert.rule) ?? 0) + 1)
   }
 
+  /** Alerts of a rule so far. */
+  of(rule: string): number {
+    return this.byRule.get(rule) ?? 0
+  }
+
   format(): string {
     const severityLines = [...this.bySeverity].sort(([a], [b]) => a - b).map(([level, count]) => `   ${severities[level]}: ${count}`)
     const ruleLines = [...this.byRule].sort(([a], [b]) => (a < b ? -1 : 1)).map(([rule, count]) => `   ${rule}: ${count}`)

@@ -10,6 +10,7 @@ import type { Source } from './sources.ts'
 /** System calls and what else the kernel tells. */
 export interface SyscallSource extends Source {
   readonly fields: EventCatalogue
+  readonly domainNames: DomainNameTable
 }
 
 export function syscallSource({ config, env }: Pick<Context, 'config' | 'env'>): SyscallSource {
@@ -26,6 +27,7 @@ export function syscallSource({ config, env }: Pick<Context, 'config' | 'env'>):
   return {
     name: 'syscall',
     fields,
+    domainNames,
     classes: fields.classes,
     catalogue,
     kinds: ruleKinds(),
@@ -33,6 +35,7 @@ export function syscallSource({ config, env }: Pick<Context, 'config' | 'env'>):
     checkFormat: (format) => checkFormat(format, catalogue),
     // What a name stands for today says nothing about a recording.
     begin: () => (settings['engine.kind'] === 'replay' ? () => undefined : domainNames.start()),
+    inherit: (old) => domainNames.inherit((old as SyscallSource).domainNames),
   }
 }
 

@@ -14,6 +14,11 @@ export function limitMs(seconds: string | undefined): number {
 // A timer of JavaScript holds 31 bits of milliseconds, and one that is set for longer goes off at once.
 const longestTimerMs = 2 ** 31 - 1
 
+/** Resolves in a later turn of the event loop: whatever waits goes first. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
 /** Does `work` after `ms`, however long that is, unless the returned function is called; never where it is 0. */
 export function after(ms: number, work: () => void): () => void {
   if (!(ms > 0)) return () => undefined
@@ -26,8 +31,18 @@ export function after(ms: number, work: () => void): () => void {
   return () => undo()
 }
 
-/** Does `work` every `ms`, until the returned function is called. */
+/** Does `work` every `ms`, however long that is, until the returned function is called. */
 export function every(ms: number, work: () => void): () => void {
+  if (ms > longestTimerMs) return everyLong(ms, work)
   const timer = setInterval(work, ms)
   return () => clearInterval(timer)
+}
+
+function everyLong(ms: number, work: () => void): () => void {
+  let undo = after(ms, again)
+  function again(): void {
+    undo = after(ms, again)
+    work()
+  }
+  return () => undo()
 }

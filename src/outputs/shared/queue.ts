@@ -12,13 +12,19 @@ export interface QueueOptions {
 // What one write gets at most: large enough to amortise a system call, small enough to stay in order with `close`.
 const batchMessages = 512
 
+// A failed write says something of the output for so long.
+const failureMs = 300_000
+
 /** Stands between the engine and one output, so that a slow output keeps nothing else from going on. */
 export class OutputQueue {
-  /** Messages that found no room, and messages whose write failed. */
+  /** Messages that were written, that found no room, and whose write failed. */
+  written = 0
   dropped = 0
   failed = 0
   readonly #output: Output
-  readonly #options: QueueOptions
+  #options: QueueOptions
+  #writingSinceMs: number | undefined
+  #failure: { readonly firstMs: number; lastMs: number } | undefined
   #waiting: Message[] = []
   #running: Promise<void> | undefined
   #isFull = false
@@ -40,6 +46,32 @@ export class OutputQueue {
   /** Whether messages wait to be written. */
   get isBusy(): boolean {
     return this.#running !== undefined
+  }
+
+  /** Messages that wait, without those being written now. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  /** What the last failed write said; empty where the last one went well. */
+  get lastError(): string {
+    return this.#lastError
+  }
+
+  /** For how long the write that is under way has taken, at `nowMs` of `performance.now`; 0 where there is none. */
+  writingMs(nowMs: number): number {
+    return this.#writingSinceMs === undefined ? 0 : nowMs - this.#writingSinceMs
+  }
+
+  /** For how long one write after another has failed; 0 where the last one went well, or was so long ago that it says nothing of now. */
+  failingMs(nowMs: number): number {
+    const { firstMs, lastMs } = this.#failure ?? { firstMs: 0, lastMs: 0 }
+    return nowMs - lastMs > failureMs ? 0 : lastMs - firstMs
+  }
+
+  /** Goes on by other limits. */
+  configure(options: QueueOptions): void {
+    this.#options = options
   }
 
   push(message: Message): void {
@@ -107,20 +139,32 @@ export class OutputQueue {
     const slow = setTimeout(() => {
       this.#options.log.error(`Output ${this.name} is slow: a write takes longer than ${this.#options.slowMs} ms`)
     }, this.#options.slowMs)
+    this.#writingSinceMs = performance.now()
     let end = batch.length
+    let lost = 0
     try {
       await this.#output.write(batch)
       this.#lastError = ''
+      this.#failure = undefined
     } catch (error) {
+      this.#noteFailure(performance.now())
       this.#report(error instanceof Error ? error.message : String(error))
       // Where it is known which message failed, those behind it have their chance.
       if (error instanceof WriteFault) end = error.written + 1
-      this.failed += error instanceof WriteFault ? 1 : batch.length
+      lost = error instanceof WriteFault ? 1 : batch.length
       if (end < batch.length) this.#waiting = [...batch.slice(end), ...this.#waiting]
     } finally {
+      this.#writingSinceMs = undefined
       clearTimeout(slow)
       this.#settled += end
+      this.failed += lost
+      this.written += end - lost
     }
+  }
+
+  #noteFailure(nowMs: number): void {
+    if (this.#failure) this.#failure.lastMs = nowMs
+    else this.#failure = { firstMs: nowMs, lastMs: nowMs }
   }
 
   // The same failure again and again is told once; `failed` counts on.

@@ -1,0 +1,136 @@
+import { networkInterfaces, release } from 'node:os'
+import { toUnicode } from '../../base/text.ts'
+import { containerMemoryBytes, hostUsage, processUsage } from '../../base/usage.ts'
+import { eyasVersion, falcoVersion } from '../../base/version.ts'
+import type { CaptureStats } from '../../capture/capture.ts'
+import type { Settings } from '../../config/keys.ts'
+import type { BaseFacts, Facts, FileFacts, InterfaceFacts, KernelFacts, OwnFacts, RuleFacts, StateFacts } from '../../metrics/metric.ts'
+import { kindName } from '../../schema/event.ts'
+import type { HealthCheck } from '../../server/routes/health.ts'
+import type { State } from '../../state/state.ts'
+import type { Environment } from '../context.ts'
+import type { AlertOutputs } from './outputs.ts'
+import type { Loaded } from './prepare.ts'
+import type { Pulse } from './pulse.ts'
+import type { Reloader } from './reload.ts'
+import type { AlertCounts } from './summary.ts'
+
+/** The parts of the running program that metrics tell of. */
+export interface Observed {
+  readonly env: Environment
+  readonly hostname: string
+  readonly loaded: () => Loaded
+  readonly captureStats: () => CaptureStats
+  readonly eventCount: () => number
+  readonly state: State
+  readonly outputs: AlertOutputs
+  readonly counts: AlertCounts
+  readonly pulse: Pulse
+  readonly checks: () => readonly HealthCheck[]
+  readonly reloader: Reloader
+}
+
+const engineNames: Readonly<Record<Settings['engine.kind'], string>> = {
+  modern_ebpf: 'modern_bpf',
+  kmod: 'kmod',
+  replay: 'savefile',
+  nodriver: 'nodriver',
+}
+
+/** The program's numbers as they are now, of the groups that `metrics:` has switched on; `previous` is the snapshot before. */
+export function factsOf(observed: Observed, previous?: Facts): Facts {
+  const { settings } = observed.loaded().context.config
+  const host = hostUsage(observed.env.HOST_ROOT ?? '')
+  const own = processUsage()
+  const base = baseFacts(observed, host, previous?.base)
+  const resources = () => ({
+    process: own,
+    host,
+    containerMemoryBytes: containerMemoryBytes(observed.env.FALCO_CGROUP_MEM_PATH),
+    upMs: base.nowMs - base.startMs,
+  })
+  return {
+    base,
+    rules: settings['metrics.rules_counters_enabled'] ? ruleFacts(observed, settings['metrics.include_empty_values']) : undefined,
+    resources: settings['metrics.resource_utilization_enabled'] ? resources() : undefined,
+    state: settings['metrics.state_counters_enabled'] ? stateFacts(observed.state) : undefined,
+    kernel: hasKernel(settings) ? kernelFacts(observed.captureStats(), base.nowMs, previous?.kernel) : undefined,
+    own: ownFacts(observed, own.cpuSeconds),
+  }
+}
+
+function hasKernel(settings: Settings): boolean {
+  return settings['metrics.kernel_event_counters_enabled'] && settings['engine.kind'] === 'modern_ebpf'
+}
+
+function baseFacts(observed: Observed, host: BaseFacts['host'], previous: BaseFacts | undefined): BaseFacts {
+  const { context, rules } = observed.loaded()
+  return {
+    version: falcoVersion,
+    hostname: observed.hostname,
+    kernelRelease: release(),
+    engine: engineNames[context.config.settings['engine.kind']],
+    source: 'syscall',
+    nowMs: Date.now(),
+    startMs: performance.timeOrigin,
+    reloadMs: observed.reloader.loadedMs,
+    host,
+    interfaces: interfaceFacts(),
+    rulesFiles: rules.files.map(({ name, text }) => fileFacts(name, text)),
+    configFiles: context.config.files.map(({ path, text }) => fileFacts(path, text)),
+    events: observed.eventCount(),
+    alertsDropped: observed.outputs.queues.reduce((sum, { dropped }) => sum + dropped, 0),
+    previous: previous && { nowMs: previous.nowMs, events: previous.events },
+  }
+}
+
+function fileFacts(path: string, text: string): FileFacts {
+  return { path, sha256: new Bun.CryptoHasher('sha256').update(text).digest('hex') }
+}
+
+function interfaceFacts(): InterfaceFacts[] {
+  return Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) => {
+    const of = (family: string) => addresses.filter((each) => !each.internal && each.family === family).map(({ address }) => address)
+    return addresses.every(({ internal }) => internal) ? [] : [{ name, ipv4: of('IPv4'), ipv6: of('IPv6') }]
+  })
+}
+
+function ruleFacts({ loaded, counts }: Observed, hasEmpty: boolean): RuleFacts {
+  const rules = loaded().rules.running.map(({ name, priority, source, tags }) => ({
+    name: toUnicode(name),
+    priority,
+    source,
+    tags: tags.map(toUnicode),
+    count: counts.of(name),
+  }))
+  return { rules, hasEmpty }
+}
+
+function stateFacts({ threads }: State): StateFacts {
+  const { added, removed, refused } = threads.stats
+  let fds = 0
+  for (const thread of threads.values()) if (thread.main === thread) fds += thread.fds.size
+  return { threads: threads.size, fds, threadsAdded: added, threadsRemoved: removed, threadsRefused: refused }
+}
+
+function kernelFacts({ seen, dropped, byType }: CaptureStats, nowMs: number, previous: KernelFacts | undefined): KernelFacts {
+  return {
+    nowMs,
+    seen,
+    dropped,
+    byType: [...byType].map(([code, counts]) => ({ type: kindName(code), seen: counts.seen, dropped: counts.dropped })),
+    previous: previous && { nowMs: previous.nowMs, seen: previous.seen, dropped: previous.dropped },
+  }
+}
+
+function ownFacts({ eventCount, pulse, checks, outputs, reloader }: Observed, cpuSeconds: number): OwnFacts {
+  return {
+    version: eyasVersion,
+    events: eventCount(),
+    lagSeconds: pulse.lagMs / 1000,
+    checks: checks().map(({ name, problem }) => ({ name, isGood: problem() === undefined })),
+    outputs: outputs.queues.map(({ name, waiting, written, dropped, failed }) => ({ name, waiting, written, dropped, failed })),
+    reloads: { done: reloader.done, refused: reloader.refused, hasFailed: reloader.hasFailed },
+    cpuSeconds,
+  }
+}

@@ -1,0 +1,145 @@
+import type { Alert } from '../../engine/alert.ts'
+import type { Facts } from '../../metrics/metric.ts'
+import type { State } from '../../state/state.ts'
+import { type Context, reopenContext } from '../context.ts'
+import { versions } from '../version.ts'
+import type { OpenedCapture } from './captures.ts'
+import type { Detection } from './detection.ts'
+import type { DropMonitor } from './drops.ts'
+import { factsOf } from './facts.ts'
+import { FileWatch } from './file_watch.ts'
+import { followingDrops, followingFiles, followingLog, namingTheRest } from './follow.ts'
+import { healthChecks } from './health.ts'
+import type { Prepared } from './prepare.ts'
+import { Pulse } from './pulse.ts'
+import type { Pump } from './pump.ts'
+import { Reloader } from './reload.ts'
+import { pluginVersions } from './ruleset.ts'
+import { Snapshots } from './snapshots.ts'
+import type { AlertCounts } from './summary.ts'
+import { every } from './timers.ts'
+import { Web } from './web.ts'
+
+/** What runs, and what a service is to tell of it or to change. */
+export interface Running {
+  readonly context: Context
+  readonly prepared: Prepared
+  readonly hostname: string
+  readonly tell: (alert: Alert) => void
+  readonly counts: AlertCounts
+  readonly detection: Detection
+  readonly capture: OpenedCapture
+  readonly state: State
+  readonly drops: DropMonitor
+  readonly pump: Pump
+}
+
+const readingMs = 1000
+
+/** What a program needs that runs for years: it tells how it is, over HTTP and as metrics, and follows its configuration. */
+export class Service {
+  readonly #running: Running
+  readonly #pulse = new Pulse()
+  readonly #snapshots: Snapshots
+  readonly #web: Web
+  readonly #files: FileWatch
+  readonly #reloader: Reloader
+  readonly #begun = Promise.withResolvers<void>()
+  #stopReading: () => void = () => undefined
+
+  constructor(running: Running) {
+    this.#running = running
+    const { context, prepared, hostname, tell, detection, drops } = running
+    const { log } = context
+    const facts = (previous?: Facts) => this.#facts(previous)
+    this.#snapshots = new Snapshots({ facts, hostname, tell, log })
+    this.#web = new Web({ versions: servedVersions(context), checks: () => this.#checks(), facts, log })
+    this.#files = new FileWatch({
+      onChange: () => this.reload(),
+      onPoll: (error) => log.warning(`Files are looked at every few seconds only, since they cannot be watched: ${error.message}`),
+    })
+    const parts = [
+      detection,
+      prepared.outputs,
+      followingDrops(drops),
+      this.#snapshots,
+      followingFiles(this.#files),
+      followingLog,
+      namingTheRest(prepared),
+      // Last, since others may fail: it alone cannot be made ready unseen.
+      this.#web,
+    ]
+    this.#reloader = new Reloader({ read: () => reopenContext(context), parts, log, hostname, tell })
+  }
+
+  /**
+   * Begins to serve.
+   *
+   * @throws Fault where the configuration asks for what cannot be had, such as a port that is taken.
+   */
+  async begin(): Promise<void> {
+    const { prepared } = this.#running
+    this.#read()
+    this.#stopReading = every(readingMs, () => this.#read())
+    for (const part of [this.#web, this.#snapshots, followingFiles(this.#files)]) (await part.prepare(prepared)).commit()
+    this.#begun.resolve()
+  }
+
+  /** Loads the configuration again; a mistake in it is told, and nothing changes. */
+  reload(): void {
+    void this.#begun.promise.then(() => this.#reloader.request())
+  }
+
+  async end(): Promise<void> {
+    this.#stopReading()
+    this.#files.close()
+    this.#web.close()
+    await this.#snapshots.close()
+  }
+
+  #read(): void {
+    const { capture, pump } = this.#running
+    const { seen, dropped } = capture.stats()
+    this.#pulse.note({
+      nowMs: performance.now(),
+      timeMs: Date.now(),
+      seen,
+      dropped,
+      processed: pump.count,
+      latestMs: pump.latestNs / 1e6,
+    })
+  }
+
+  #checks() {
+    const { prepared, drops } = this.#running
+    return healthChecks({
+      pulse: this.#pulse,
+      queues: () => prepared.outputs.queues,
+      dropThreshold: () => drops.options.threshold,
+    })
+  }
+
+  #facts(previous?: Facts): Facts {
+    const { context, prepared, hostname, capture, pump, state, counts, detection } = this.#running
+    return factsOf(
+      {
+        env: context.env,
+        hostname,
+        loaded: () => detection.loaded,
+        captureStats: () => capture.stats(),
+        eventCount: () => pump.count,
+        state,
+        outputs: prepared.outputs,
+        counts,
+        pulse: this.#pulse,
+        checks: () => this.#checks(),
+        reloader: this.#reloader,
+      },
+      previous,
+    )
+  }
+}
+
+function servedVersions(context: Context): Readonly<Record<string, unknown>> {
+  return { ...versions(), plugin_versions: Object.fromEntries(pluginVersions(context).map(({ name, version }) => [name, version])) }
+}
