@@ -51,6 +51,8 @@ export interface Field<E = unknown> {
   readonly comparedWith?: (literal: string) => void
   /** Makes the reader for outputs, where they show something else than what conditions compare; text is shown as it is. */
   readonly show?: (arg: string | undefined) => (event: E) => Value
+  /** Reads what JSON has instead of that, where it is something else: a time is a number there. */
+  readonly json?: (event: E) => Value
 }
 
 export interface FieldArg {

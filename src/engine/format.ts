@@ -92,8 +92,8 @@ function fill<E>(format: Format<E>, event: E, clean: (text: string) => string): 
     }
     const value = part.read(event)
     if (value === undefined && !format.isLenient) return undefined
-    const shown = value === undefined ? noValue : clean(valueText(value, part.type, part.format))
-    text += part.width === 0 ? shown : shown.slice(0, part.width).padEnd(part.width)
+    const shown = value === undefined ? noValue : valueText(value, part.type, part.format)
+    text += clean(part.width === 0 ? shown : shown.slice(0, part.width).padEnd(part.width))
   }
   return text
 }
@@ -104,7 +104,7 @@ function asIs(text: string): string {
 
 /** The values of the fields that an output shows, as JSON has them; null where there is none. */
 export function renderFields<E>(format: Format<E>, event: E): (readonly [token: string, value: JsonValue])[] {
-  return format.fields.map(({ token, field, read }) => [token, valueJson(read(event), field.type, field.format)] as const)
+  return format.fields.map(({ token, field, read }) => [token, valueJson((field.json ?? read)(event), field.type, field.format)] as const)
 }
 
 function parseToken<E>(

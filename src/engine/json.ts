@@ -11,7 +11,7 @@ export function jsonRenderer<E>(format: Format<E>): (event: E) => string | undef
   return (event) => {
     let text = ''
     for (const { key, field, read } of fields) {
-      const value = read(event)
+      const value = (field.json ?? read)(event)
       if (value === undefined && !format.isLenient) return undefined
       text += `${text === '' ? '{' : ','}${key}${jsonValue(valueJson(value, field.type, field.format))}`
     }

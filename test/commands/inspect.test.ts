@@ -124,6 +124,7 @@ describe('JSON', () => {
 
   test('has the fields of the usual line', () => {
     const [first = ''] = inspect([file, '-j']).out.split('\n')
+    expect(first).toContain('"evt.outputtime":1600000000000003000,')
     expect(Object.keys(JSON.parse(first))).toEqual([
       'evt.cpu',
       'evt.dir',

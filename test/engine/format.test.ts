@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Catalogue, Field } from '../../src/condition/field.ts'
-import { FormatFault, parseFormat, render, renderFields } from '../../src/engine/format.ts'
+import { FormatFault, parseFormat, render, renderFields, renderLine } from '../../src/engine/format.ts'
 import { checkFormat, renderingOf } from '../../src/engine/rendering.ts'
 
 interface Toy {
@@ -39,6 +39,25 @@ const toy: Toy = { name: 'bear', ip: '\x7f\x00\x00\x01', count: 7 }
 function show(text: string, event: Toy = toy): string | undefined {
   return render(parseFormat(text, catalogue), event)
 }
+
+describe('filling in a line', () => {
+  test.each([
+    ['a line\nof two %toy.name', 'bear', 'a line\nof two bear'],
+    ['%toy.name!', 'two\nlines\r', 'two\xef\xbf\xbdlines\xef\xbf\xbd!'],
+    ['%toy.name', 'tab\there, \xc3\xa9 and \xc2\xa9', 'tab\there, \xc3\xa9 and \xc2\xa9'],
+    ['%toy.name', '\x1b[2J \x7f \xc2\x9b2J', '\xef\xbf\xbd[2J \xef\xbf\xbd \xef\xbf\xbd2J'],
+    ['a\n%toy.name', 'b\n', 'a\nb\xef\xbf\xbd'],
+    ['%3toy.name|', 'a\n', 'a\xef\xbf\xbd |'],
+  ])('%j with %j is %j', (text, name, line) => {
+    expect(renderLine(parseFormat(text, catalogue), { name })).toBe(line)
+  })
+
+  test('a rule does so where its alerts are lines', () => {
+    const rule = { format: '%toy.name', extraFields: [] }
+    expect(renderingOf(rule, catalogue, true).render({ name: 'a\nb' })).toBe('a\xef\xbf\xbdb')
+    expect(renderingOf(rule, catalogue).render({ name: 'a\nb' })).toBe('a\nb')
+  })
+})
 
 describe('filling in an output', () => {
   test.each([

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'bun:test'
 import type { Field, Value } from '../../src/condition/field.ts'
-import { parseFormat, render } from '../../src/engine/format.ts'
+import { parseFormat, render, renderFields } from '../../src/engine/format.ts'
 import { findField, showReader } from '../../src/engine/format_field.ts'
 import type { Event } from '../../src/event/event.ts'
 import { createSyscallFields } from '../../src/fields/index.ts'
@@ -108,6 +108,13 @@ describe('an event', () => {
     const event = world.openat(20, 4, '/a\nb')
     expect(shown(event, '%fd.name|%fd.containername|%evt.arg.fd')).toBe('/a\xef\xbf\xbdb|:/a\xef\xbf\xbdb|<f>/a\xef\xbf\xbdb')
     expect(read(event, 'fd.name')).toBe('/a\nb')
+  })
+
+  test("of old drivers have the end of a line in a unix socket's name, which outputs leave out", () => {
+    world.state.addFd(20, 7, { type: 'unix', name: '/run/x.sock\n', nameRaw: undefined, flags: 0, dev: 0, ino: 0, socket: undefined })
+    const event = world.on('SYSCALL_READ_X', 20, 0, '', 7, 0)
+    expect(shown(event, '%fd.name|%fd.containername|%evt.arg.fd')).toBe('/run/x.sock|:/run/x.sock|<u>/run/x.sock')
+    expect(read(event, 'fd.name')).toBe('/run/x.sock\n')
   })
 
   test('that polls lists names of all descriptors, and ends of those that are sockets', () => {
@@ -228,4 +235,11 @@ describe('parameters', () => {
       }
     }
   })
+})
+
+test('in JSON, times of day are nanoseconds since the epoch', () => {
+  const tokens = ['evt.time', 'evt.time.s', 'evt.time.iso8601', 'evt.datetime', 'evt.datetime.s', 'evt.outputtime']
+  const event = world.openat(20, 3, '/x')
+  const format = parseFormat(tokens.map((token) => `%${token}`).join(' '), catalogue)
+  expect(renderFields(format, event)).toEqual(tokens.map((token) => [token, 1_700_000_000_001_000_000n]))
 })

@@ -1,6 +1,6 @@
 import { Fault } from '../../base/fault.ts'
 import { clockSeconds, clockTime, dateTime, dateTimeSeconds, isoTime, nanosOf, padNanos, secondsOf } from '../../base/timestamp.ts'
-import type { Field } from '../../condition/field.ts'
+import type { Field, Value } from '../../condition/field.ts'
 import { canonical } from '../../condition/literals.ts'
 import type { Event } from '../../event/event.ts'
 import type { AnyEvent, EventField, FieldOptions, OutputTime } from '../field.ts'
@@ -13,12 +13,21 @@ export function timeFields(options: FieldOptions): readonly EventField[] {
 }
 
 const clockFields: readonly Field<AnyEvent>[] = [
-  { name: 'evt.time', type: 'CHARBUF', help: 'Local time of day, with nanoseconds.', get: (e) => clockTime(e.ts) },
-  { name: 'evt.time.s', type: 'CHARBUF', help: 'Local time of day, to the second.', get: (e) => clockSeconds(e.ts) },
-  { name: 'evt.time.iso8601', type: 'CHARBUF', help: 'Date and time in UTC, as ISO 8601 with nanoseconds.', get: (e) => isoTime(e.ts) },
-  { name: 'evt.datetime', type: 'CHARBUF', help: 'Local date and time of day, with nanoseconds.', get: (e) => dateTime(e.ts) },
-  { name: 'evt.datetime.s', type: 'CHARBUF', help: 'Local date and time of day, to the second.', get: (e) => dateTimeSeconds(e.ts) },
+  clock('evt.time', 'Local time of day, with nanoseconds.', clockTime),
+  clock('evt.time.s', 'Local time of day, to the second.', clockSeconds),
+  clock('evt.time.iso8601', 'Date and time in UTC, as ISO 8601 with nanoseconds.', isoTime),
+  clock('evt.datetime', 'Local date and time of day, with nanoseconds.', dateTime),
+  clock('evt.datetime.s', 'Local date and time of day, to the second.', dateTimeSeconds),
 ]
+
+function clock(name: string, help: string, text: (ns: bigint) => string): Field<AnyEvent> {
+  return { name, type: 'CHARBUF', help, get: (event) => text(event.ts), json: nanoseconds }
+}
+
+// In JSON, Falco and sysdig write all of these as nanoseconds since the epoch.
+function nanoseconds(event: AnyEvent): Value {
+  return canonical(event.ts)
+}
 
 function outputTimeField({ outputTime }: FieldOptions): EventField {
   return {
@@ -27,6 +36,7 @@ function outputTimeField({ outputTime }: FieldOptions): EventField {
     flags: ['print_only'],
     help: 'Time in the form that was chosen for listings of events; the local time of day unless another was asked for.',
     get: outputTimes[outputTime],
+    json: nanoseconds,
   }
 }
 
