@@ -10,8 +10,9 @@ import { type Context, callOf, openContext, openPlainContext } from './context.t
 import { flagNamed } from './flags.ts'
 import { type CheckedProblem, type CheckReport, checkJson, checkText, githubText } from './shared/check_report.ts'
 import { filesNamed } from './shared/input.ts'
+import { findingsIn } from './shared/lint.ts'
 import { someRulesFiles } from './shared/rules.ts'
-import { runningRules, traceRuleset } from './shared/ruleset.ts'
+import { traceRuleset } from './shared/ruleset.ts'
 import { chooseSources } from './shared/sources.ts'
 
 /** `eyas check FILES`. */
@@ -63,9 +64,8 @@ function refuseUnknown(codes: readonly string[]): void {
 /** Loads the files into one ruleset and looks at what came of it. */
 export function checkFiles(context: Context, files: readonly RulesFile[], allowed: ReadonlySet<string>): CheckReport {
   const outcome = traceRuleset(context, files, chooseSources(context).all)
-  const found = [...loadProblems(outcome), ...findings(context, outcome)].filter(
-    ({ severity, code }) => severity === 'error' || !allowed.has(code),
-  )
+  const findings = findingsIn(context, outcome, lints).map((finding) => ({ severity: 'warning' as const, ...finding }))
+  const found = [...loadProblems(outcome), ...findings].filter(({ severity, code }) => severity === 'error' || !allowed.has(code))
   const order = new Map(files.map(({ name }, i) => [name, i]))
   const rank = ({ context: at }: CheckedProblem) => (at ? (order.get(at.source.name) ?? 0) : files.length)
   const problems = found.sort((a, b) => rank(a) - rank(b) || (a.context?.at ?? 0) - (b.context?.at ?? 0))
@@ -96,14 +96,4 @@ function loadProblems({ results, unmet, ruleset }: LoadOutcome): CheckedProblem[
       hint: 'see --list-plugins for those that are loaded',
     })),
   ]
-}
-
-function findings(context: Context, { ruleset, origins }: LoadOutcome): CheckedProblem[] {
-  const running = new Set(runningRules(context, ruleset))
-  const rules = ruleset.rules.flatMap((rule) => {
-    const compiled = origins.rules.get(rule.name)
-    return compiled ? [{ rule, compiled, isRunning: running.has(rule) }] : []
-  })
-  const subject = { rules, origins, matching: context.config.settings.rule_matching }
-  return lints.flatMap(({ code, find }) => [...find(subject)].map((finding) => ({ severity: 'warning' as const, code, ...finding })))
 }

@@ -8,6 +8,7 @@ import type { Action, Command, EarlyAction } from './command.ts'
 import { completionCommand } from './completion.ts'
 import { type Call, type Environment, openContext } from './context.ts'
 import { describeAction } from './describe.ts'
+import { explainCommand } from './explain.ts'
 import { fmtCommand } from './fmt.ts'
 import { usage } from './help.ts'
 import { ignoredAction } from './ignored.ts'
@@ -23,7 +24,7 @@ import { validateAction } from './validate.ts'
 import { versionAction } from './version.ts'
 
 /** `eyas NAME ...`. */
-export const commands: readonly Command[] = [checkCommand, fmtCommand, inspectCommand, completionCommand(() => commands)]
+export const commands: readonly Command[] = [checkCommand, explainCommand, fmtCommand, inspectCommand, completionCommand(() => commands)]
 
 /** What flags ask for, in the order in which one goes before another: first those that need no configuration. */
 export const earlyActions: readonly EarlyAction[] = [configSchemaAction, ruleSchemaAction, ignoredAction, listEventsAction]

@@ -1,9 +1,9 @@
 import type { Checked } from '../condition/checked.ts'
 import { Implications } from '../condition/implies.ts'
 import { optimize } from '../condition/optimize.ts'
+import { splitExceptions } from '../rule/split.ts'
 import { codeOf } from '../schema/event.ts'
 import type { Finding, Lint, LintedRule } from './lint.ts'
-import { splitExceptions } from './shared/exceptions.ts'
 
 /** Exceptions that leave nothing of their rule. */
 export const exceptionHidesAll: Lint = {

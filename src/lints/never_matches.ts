@@ -1,8 +1,8 @@
 import type { CheckNode } from '../condition/checked.ts'
 import { type Conflict, findConflict } from '../condition/conflict.ts'
 import { optimize } from '../condition/optimize.ts'
+import { splitExceptions } from '../rule/split.ts'
 import type { Finding, Lint, LintedRule, Subject } from './lint.ts'
-import { splitExceptions } from './shared/exceptions.ts'
 import { claimed, placeOf, type Site, sitesOf } from './shared/sites.ts'
 
 // For more kinds than this a condition says little about each.

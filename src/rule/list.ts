@@ -61,7 +61,8 @@ export function substituteLists(text: string, lookup: ListLookup | undefined, am
   }
   if (replacements.length === 0) return { text, names: [], origin: same, listAt: noList, isTooLong: false }
   const origin = (offset: number) => originOf(offset, replacements)
-  const listAt = (offset: number) => replacements.find(({ start, end }) => start <= offset && offset < end)?.name
+  const listAt = (offset: number) =>
+    replacements.find(({ start, end }) => start <= offset && (offset < end || (offset === start && start === end)))?.name
   return { text: result + text.slice(copied), names: [...names], origin, listAt, isTooLong: false }
 }
 

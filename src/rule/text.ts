@@ -37,6 +37,11 @@ export class WrittenText {
     return { context: parent.within(type, '', parent.at), snippet: caretLine(line, Math.min(offset, line.length)) }
   }
 
+  /** The part that an offset of `text` was written in, or a name of a list in it. */
+  partAt(offset: number): Part | undefined {
+    return this.find(this.substituted.origin(offset) - this.lead)?.part
+  }
+
   private find(offset: number): { part: Part; at: number } | undefined {
     let start = 0
     for (const part of this.parts) {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { lints } from '../../src/lints/index.ts'
 import type { Subject } from '../../src/lints/lint.ts'
 import { load, rule } from '../rule/toy.ts'
@@ -221,4 +223,9 @@ test('codes are unique, and help is a sentence', () => {
     expect(code).toMatch(/^[a-z]+(?:-[a-z]+)*$/)
     expect(help).toMatch(/^[A-Z].*\.$/)
   }
+})
+
+test('the manual has a row for each', () => {
+  const manual = readFileSync(join(import.meta.dir, '../../docs/rules.md'), 'utf8')
+  for (const { code } of lints) expect(manual).toContain(`| \`${code}\` |`)
 })

@@ -23,10 +23,15 @@ function optionsOf(sources: readonly Source[]): DescribeOptions {
 // Scripts expect what Falco lists: asynchronous events may come with any rule, one name was two system calls, and what only
 // old recordings have is left out.
 function eventNames(kinds: readonly number[]): string[] {
-  const names = new Set(kinds.filter(isCurrent).map(kindName))
+  const names = new Set(currentNames(kinds))
   names.add('asyncevent')
   if (names.has('accept')) names.add('accept4')
   return [...names].sort()
+}
+
+/** Names of the events of some kinds, sorted; kinds that only old recordings have are left out. */
+export function currentNames(kinds: readonly number[]): string[] {
+  return [...new Set(kinds.filter(isCurrent).map(kindName))].sort()
 }
 
 /** Whether the system calls of a kind still have generic events: those with an event of their own, and tracepoints, have none. */

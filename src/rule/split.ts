@@ -1,6 +1,6 @@
-import type { Checked } from '../../condition/checked.ts'
-import type { Exception } from '../../rule/exception.ts'
-import type { Rule } from '../../rule/ruleset.ts'
+import type { Checked } from '../condition/checked.ts'
+import type { Exception } from './exception.ts'
+import type { Rule } from './ruleset.ts'
 
 /** A rule's condition without its exceptions, and each exception that has values, with the `not` before it. */
 export interface Split {
