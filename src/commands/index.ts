@@ -3,6 +3,7 @@ import { Fault } from '../base/fault.ts'
 import { print } from '../base/print.ts'
 import { closest } from '../base/suggest.ts'
 import { parseArgs } from './args.ts'
+import { auditCommand } from './audit/index.ts'
 import { checkCommand } from './check.ts'
 import type { Action, Command, EarlyAction } from './command.ts'
 import { completionCommand } from './completion.ts'
@@ -24,7 +25,14 @@ import { validateAction } from './validate.ts'
 import { versionAction } from './version.ts'
 
 /** `eyas NAME ...`. */
-export const commands: readonly Command[] = [checkCommand, explainCommand, fmtCommand, inspectCommand, completionCommand(() => commands)]
+export const commands: readonly Command[] = [
+  checkCommand,
+  explainCommand,
+  fmtCommand,
+  inspectCommand,
+  auditCommand,
+  completionCommand(() => commands),
+]
 
 /** What flags ask for, in the order in which one goes before another: first those that need no configuration. */
 export const earlyActions: readonly EarlyAction[] = [configSchemaAction, ruleSchemaAction, ignoredAction, listEventsAction]

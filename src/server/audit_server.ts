@@ -49,6 +49,9 @@ function appOf(route: AuditRoute): Hono {
       return refusal(401, 'the token is missing or wrong', { 'WWW-Authenticate': 'Bearer' })
     return route.answer(Buffer.from(await raw.arrayBuffer()), headers.get('content-encoding'))
   })
+  app.get(`${route.path}/status`, ({ req: { raw } }) =>
+    route.isAllowed(raw.headers.get('authorization')) ? Response.json(route.status()) : refusal(401, 'the token is missing or wrong'),
+  )
   app.all(route.path, () => refusal(405, 'audit events come by POST', { Allow: 'POST' }))
   return app
 }

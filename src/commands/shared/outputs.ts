@@ -130,7 +130,7 @@ function plansOf(settings: Settings): Plan[] {
   })
 }
 
-function alertFormat(settings: Settings): AlertFormat {
+export function alertFormat(settings: Settings): AlertFormat {
   return {
     isJson: settings.json_output,
     isIso8601: settings.time_format_iso_8601,

@@ -22,9 +22,19 @@ export type Report = (path: string, receipt: Receipt, bytes: number) => void
  * @throws Fault `audit-file`.
  */
 export async function readAuditFiles(path: string, intake: AuditIntake, report: Report): Promise<void> {
+  for await (const { file, bytes } of partsAt(path)) report(file, await take(bytes, intake), bytes.length)
+}
+
+/** The parts of a file, or of all files of a directory, each of which can be read by itself. */
+export async function* partsAt(path: string): AsyncGenerator<{ readonly file: string; readonly bytes: Buffer }> {
   for (const file of filesAt(path)) {
-    for await (const bytes of partsOf(file)) report(file, await take(bytes, intake), bytes.length)
+    for await (const bytes of partsOf(file)) yield { file, bytes }
   }
+}
+
+/** Bytes of a file; 0 where that cannot be told. */
+export function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
 }
 
 /** The files at a path: itself, or those in a directory. */

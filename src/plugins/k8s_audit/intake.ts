@@ -30,6 +30,21 @@ export interface IntakeCounts {
   lastArrivalMs: number
 }
 
+/** How events arrive, for those who ask. */
+export interface IntakeStatus {
+  readonly accepted: number
+  readonly duplicates: number
+  readonly malformed: number
+  /** Requests that were asked to come again, and whether the next one would be. */
+  readonly refused: number
+  readonly busy: boolean
+  /** Since the last event came, and how long after it happened it did; null before the first. */
+  readonly silentSeconds: number | null
+  readonly lagSeconds: number | null
+  /** Events in the last minute. */
+  readonly perMinute: number
+}
+
 // A turn of the event loop goes to events for this long at most.
 const turnMs = 4
 
@@ -37,6 +52,7 @@ const turnMs = 4
 export class AuditIntake {
   readonly counts: IntakeCounts = { accepted: 0, duplicates: 0, malformed: 0, lastEventMs: 0, lastArrivalMs: 0 }
   private readonly event = new AuditEvent()
+  private readonly minute = new LastMinute()
   private readonly options: IntakeOptions
   // Those that were tested, oldest first.
   private readonly known = new Set<string>()
@@ -76,9 +92,26 @@ export class AuditIntake {
     return { accepted: 0, duplicates: 0, malformed: 1, problem }
   }
 
+  /** How events arrive; `refused` and `busy` are what the listener says. */
+  status(refused: number, busy: boolean): IntakeStatus {
+    const { accepted, duplicates, malformed, lastEventMs, lastArrivalMs } = this.counts
+    const isSilent = lastArrivalMs === 0
+    return {
+      accepted,
+      duplicates,
+      malformed,
+      refused,
+      busy,
+      silentSeconds: isSilent ? null : (Date.now() - lastArrivalMs) / 1000,
+      lagSeconds: isSilent ? null : (lastArrivalMs - lastEventMs) / 1000,
+      perMinute: this.minute.sum(),
+    }
+  }
+
   private count(items: readonly AuditItem[], duplicates: number): void {
     const { counts } = this
     counts.accepted += items.length - duplicates
+    this.minute.add(items.length - duplicates)
     counts.duplicates += duplicates
     const last = items.at(-1)
     if (last === undefined) return
@@ -92,6 +125,29 @@ export class AuditIntake {
     if (known.size <= options.duplicateWindow) return
     const [oldest] = known
     if (oldest !== undefined) known.delete(oldest)
+  }
+}
+
+/** Counts what came in the last minute, by the second. */
+class LastMinute {
+  private readonly counts = new Float64Array(60)
+  private second = 0
+
+  add(count: number): void {
+    this.moveOn()
+    const slot = this.second % 60
+    this.counts[slot] = (this.counts[slot] ?? 0) + count
+  }
+
+  sum(): number {
+    this.moveOn()
+    return this.counts.reduce((sum, count) => sum + count, 0)
+  }
+
+  private moveOn(): void {
+    const now = Math.floor(performance.now() / 1000)
+    for (let second = Math.max(this.second + 1, now - 59); second <= now; second++) this.counts[second % 60] = 0
+    this.second = now
   }
 }
 

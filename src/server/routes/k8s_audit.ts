@@ -4,7 +4,7 @@ import { Fault } from '../../base/fault.ts'
 import { toUnicode, visible } from '../../base/text.ts'
 import { readBody } from '../../plugins/k8s_audit/body.ts'
 import type { Report } from '../../plugins/k8s_audit/files.ts'
-import type { AuditIntake, Receipt } from '../../plugins/k8s_audit/intake.ts'
+import type { AuditIntake, IntakeStatus, Receipt } from '../../plugins/k8s_audit/intake.ts'
 
 export interface AuditRouteOptions {
   readonly path: string
@@ -41,6 +41,11 @@ export class AuditRoute {
       report('the webhook', intake.refuse(error.message), bytes.length)
       return refusal(error.code === 'audit-encoding' ? 415 : 400, error.message)
     }
+  }
+
+  /** How events arrive. */
+  status(): IntakeStatus {
+    return this.#options.intake.status(0, false)
   }
 
   isAllowed(authorization: string | null): boolean {
