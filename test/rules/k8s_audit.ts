@@ -15,10 +15,11 @@ const catalogue = createAuditFields(plugins, { hostname: 'here', staticFields: n
 /** Loads our own rules for audit events, and `overrides` after them. */
 export function loadAuditRules(overrides = '[]'): LoadOutcome {
   const file = join(import.meta.dir, '..', '..', 'rules', 'k8s_audit_rules.yaml')
-  const files = [
-    { name: 'k8s_audit_rules.yaml', text: readFileSync(file, 'utf8') },
-    { name: 'local.yaml', text: overrides },
-  ]
+  return loadRulesText(readFileSync(file, 'utf8'), overrides)
+}
+
+export function loadRulesText(...texts: readonly string[]): LoadOutcome {
+  const files = texts.map((text, i) => ({ name: `rules-${i + 1}.yaml`, text }))
   return loadRules(files, {
     engineVersion,
     catalogues: new Map([['k8s_audit', catalogue]]),

@@ -29,8 +29,10 @@ export type Extent = 'needed' | 'minimal' | 'full'
 export function makePolicy(rules: readonly PolicyRule[], extent: Extent): Policy {
   const needs = needsOf(rules)
   const levelIn = (need: Need) => (extent === 'minimal' ? need.level : need.shownLevel)
-  const named = needs.filter(({ target }) => target.resource !== undefined || target.subresource !== '')
   const others = needs.filter(({ target }) => target.resource === undefined && target.subresource === '')
+  // What a rule wants of any resource needs no word about this one.
+  const general = new Set(others.map(({ rule, target }) => `${target.verb} ${rule}`))
+  const named = needs.filter(({ rule, target }) => !general.has(`${target.verb} ${rule}`))
   const unknown = new Set<string>()
   const specific = extent === 'full' ? fullLines(needs) : specificLines(named, levelIn, unknown)
   const rest =

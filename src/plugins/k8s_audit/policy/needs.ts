@@ -46,6 +46,11 @@ export function needsOf(rules: readonly PolicyRule[], user?: User): Need[] {
   return rules.flatMap((rule) => targets.flatMap((target) => needOf(rule, target, user) ?? []))
 }
 
+/** Whether a rule can hold for requests of a target that come from a user. */
+export function canHold(rule: PolicyRule, target: Target, user: User): boolean {
+  return needOf(rule, target, user) !== undefined
+}
+
 /** Whether a rule can hold for requests with a path that is no resource, such as `/livez`. */
 export function canHoldOnPath(rule: PolicyRule, path: string, user: User): boolean {
   const facts = { 'ka.target.resource': { is: undefined }, 'ka.target.subresource': { is: undefined }, 'ka.verb': { is: 'get' } } as const
@@ -69,10 +74,15 @@ function needOf(rule: PolicyRule, target: Target, user: User): Need | undefined 
     rule: rule.name,
     target,
     level,
-    shownLevel: highest([level, ...rule.shown.map(levelOf)]),
-    fields: level === 'Metadata' ? [] : open.filter((field) => levelOf(field) === level),
+    shownLevel: highest([level, ...shownFields(rule, target).map(levelOf)]),
+    fields: level === 'Metadata' ? [] : open.filter((field) => levelOf(field) === level).map((field) => field.replaceAll('"', '')),
     stages: possible.map(({ stage }) => stage),
   }
+}
+
+// A name that a request says is no news in the answer. Pods of controllers have none before.
+function shownFields({ shown }: PolicyRule, { resource }: Target): readonly string[] {
+  return resource !== 'pods' && shown.includes('ka.target.name') ? shown.filter((field) => field !== 'ka.resp.name') : shown
 }
 
 function factsOf({ resource, subresource, verb }: Target): Facts {

@@ -1,7 +1,7 @@
 import { Fault } from '../../../base/fault.ts'
 import { groupOf } from './groups.ts'
 import { isBelow, type Level, levels } from './level.ts'
-import { type Need, needsOf, type PolicyRule, type Target } from './needs.ts'
+import { canHold, type Need, needsOf, type PolicyRule, stages, type Target, type User } from './needs.ts'
 
 /** What a policy keeps from a rule. */
 export interface Blindness {
@@ -19,6 +19,8 @@ interface GivenLine {
   readonly verbs: readonly string[]
   readonly resources: readonly { readonly group: string; readonly resources: readonly string[]; readonly isNarrow: boolean }[]
   readonly nonResourceURLs: readonly string[]
+  /** The users that it is for, where they are known by their names; empty for any. */
+  readonly who: readonly User[]
   /** For whom or where it is, if not for all. */
   readonly narrowed: string | undefined
 }
@@ -30,13 +32,12 @@ interface GivenLine {
  */
 export function verifyPolicy(document: unknown, rules: readonly PolicyRule[]): Blindness[] {
   const policy = readPolicy(document)
-  const byRule = Map.groupBy(needsOf(rules), ({ rule }) => rule)
-  return [...byRule].flatMap(([rule, needs]) => {
-    const found = needs.map((need) => missOf(need, policy))
-    const misses = found.filter((miss) => miss !== undefined)
+  return rules.flatMap((rule) => {
+    const needs = needsOf([rule])
+    const misses = needs.map((need) => missOf(need, policy, rule)).filter((miss) => miss !== undefined)
     if (misses.length === 0) return []
     const isWhole = misses.length === needs.length && misses.every((miss) => !miss.isPartial)
-    return [{ rule, isWhole, misses: summary(misses) }]
+    return [{ rule: rule.name, isWhole, misses: summary(misses) }]
   })
 }
 
@@ -51,17 +52,26 @@ interface GivenPolicy {
   readonly omitStages: readonly string[]
 }
 
-function missOf(need: Need, { lines, omitStages }: GivenPolicy): Miss | undefined {
+function missOf(need: Need, { lines, omitStages }: GivenPolicy, rule: PolicyRule): Miss | undefined {
   const { target } = need
   for (const [index, line] of lines.entries()) {
     if (!matches(line, target)) continue
+    // It is no loss that the rule does not see those for whom it does not hold.
+    if (line.who.length > 0 && !line.who.some((user) => canHold(rule, target, user))) continue
     const where = `line ${index + 1}, level ${line.level}`
     const omitted = [...omitStages, ...line.omitStages]
     const isPartial = line.narrowed !== undefined
     const whom = isPartial ? ` of ${line.narrowed}` : ''
     if (isBelow(line.level, need.level)) return { target, reason: `${whom}: ${lacking(need, line.level)} (${where})`, isPartial }
-    if (need.stages.every((stage) => omitted.includes(stage)))
-      return { target, reason: `${whom}: stage ${need.stages.join(', ')} is omitted (${where})`, isPartial }
+    const lost = need.stages.filter((stage) => omitted.includes(stage))
+    // A rule for any stage loses nothing by one; a rule for some does.
+    const isLoss = lost.length === need.stages.length || (lost.length > 0 && need.stages.length < stages.length)
+    if (isLoss)
+      return {
+        target,
+        reason: `${whom}: stage ${lost.join(', ')} is omitted (${where})`,
+        isPartial: isPartial || lost.length < need.stages.length,
+      }
     if (!isPartial) return undefined
   }
   return lines.some((line) => line.narrowed === undefined && matches(line, target))
@@ -89,11 +99,17 @@ function matches(line: GivenLine, { resource, subresource, verb }: Target): bool
   })
 }
 
-// Verbs of one target with the same reason are told together.
+// Verbs of one target, and targets with the same verbs, are told together where the reason is the same.
 function summary(misses: readonly Miss[]): string[] {
   const nameOf = ({ resource, subresource }: Target) => `${resource ?? 'any other resource'}${subresource === '' ? '' : `/${subresource}`}`
-  const byReason = Map.groupBy(misses, ({ target, reason }) => `${nameOf(target)}${reason}`)
-  return [...byReason].map(([text, same]) => `${same.map(({ target }) => target.verb).join(', ')} ${text}`)
+  const byTarget = Map.groupBy(misses, ({ target, reason }) => `${nameOf(target)}${reason}`)
+  const parts = [...byTarget.values()].map((same) => ({
+    name: same[0] ? nameOf(same[0].target) : '',
+    verbs: same.map(({ target }) => target.verb).join(', '),
+    reason: same[0]?.reason ?? '',
+  }))
+  const byVerbs = Map.groupBy(parts, ({ verbs, reason }) => `${verbs} ${reason}`)
+  return [...byVerbs.values()].map((same) => `${same[0]?.verbs} ${same.map(({ name }) => name).join(', ')}${same[0]?.reason}`)
 }
 
 // -------------------------------------------------------------------------------------------------- reading
@@ -125,8 +141,21 @@ function readLine(line: Readonly<Record<string, unknown>>, index: number): Given
     omitStages: strings(line.omitStages),
     verbs: strings(line.verbs),
     nonResourceURLs: strings(line.nonResourceURLs),
+    who: usersOf(line),
     narrowed: narrowed.length === 0 ? undefined : narrowed.slice(0, 3).join(', '),
   }
+}
+
+// Groups of users whose names begin alike.
+const groupStarts: Readonly<Record<string, string>> = { 'system:nodes': 'system:node:', 'system:serviceaccounts': 'system:serviceaccount:' }
+
+function usersOf(line: Readonly<Record<string, unknown>>): User[] {
+  const users = strings(line.users)
+  const groups = strings(line.userGroups)
+  // A line is for users who are both.
+  if (users.length > 0) return users.map((name) => ({ is: name }))
+  const starts = groups.map((group) => groupStarts[group] ?? group.replace(/^system:serviceaccounts:(.+)$/, 'system:serviceaccount:$1:'))
+  return starts.every((start) => start.startsWith('system:') && start.endsWith(':')) ? starts.map((startsWith) => ({ startsWith })) : []
 }
 
 function asMap(value: unknown, what: string): Readonly<Record<string, unknown>> {
