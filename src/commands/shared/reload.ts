@@ -6,6 +6,7 @@ import { explain } from './explain.ts'
 import { internalAlert } from './internal_alert.ts'
 import { type Loaded, load } from './prepare.ts'
 import type { Change, Reloadable } from './reloadable.ts'
+import { tidyMemory } from './tidy.ts'
 import { turn } from './timers.ts'
 
 export interface ReloadOptions {
@@ -63,10 +64,9 @@ export class Reloader {
     this.#tidyLater()
   }
 
-  // The old rules leave tens of MB behind, which a program with little to do would keep for hours.
   #tidyLater(): void {
     clearTimeout(this.#tidying)
-    this.#tidying = setTimeout(() => Bun.gc(true), tidyMs)
+    this.#tidying = setTimeout(tidyMemory, tidyMs)
     this.#tidying.unref()
   }
 
