@@ -12,6 +12,12 @@ export function foldedLines(lines: readonly string[]): string {
   return text
 }
 
+/** Lines of quoted text without the blanks where they were broken. */
+export function trimmedInside(lines: readonly string[]): readonly string[] {
+  const last = lines.length - 1
+  return lines.map((line, i) => (i === 0 ? line.trimEnd() : i === last ? line.trimStart() : line.trim()))
+}
+
 /** The text of a block that starts with `|`. */
 export function literalBlock(lines: readonly string[]): string {
   return lines.join('\n')

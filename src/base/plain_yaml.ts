@@ -1,4 +1,4 @@
-import { foldedBlock, foldedLines, literalBlock, unescaped } from './fold.ts'
+import { foldedBlock, foldedLines, literalBlock, trimmedInside, unescaped } from './fold.ts'
 import type { Entry, MappingNode, Node, ScalarNode, SequenceNode } from './node.ts'
 
 // The complete YAML parser takes longer than all else at start. Rules files use little of YAML: this reads that part thirty
@@ -6,9 +6,13 @@ import type { Entry, MappingNode, Node, ScalarNode, SequenceNode } from './node.
 
 /** The documents of a text, or undefined if it has more of YAML than is known here. */
 export function readPlainYaml(text: string): readonly Node[] | undefined {
-  if (/[^\x20-\x7e\n\u00a0-\u2027\u202a-\ufefe\uff00-\ufffd]/.test(text)) return undefined
+  // With Windows' line ends, a blank that counts for nothing takes the place of the carriage return.
+  const isWindows = text.includes('\r\n')
+  const plain = isWindows ? text.replaceAll('\r\n', ' \n') : text
+  if (/[^\x20-\x7e\n\u00a0-\u2027\u202a-\ufefe\uff00-\ufffd]/.test(plain)) return undefined
+  if (isWindows && /(?<!\r)\n/.test(text)) return undefined
   try {
-    return new PlainReader(text).documents()
+    return new PlainReader(plain, isWindows ? 1 : 0).documents()
   } catch (error) {
     if (error === unsure) return undefined
     throw error
@@ -38,6 +42,7 @@ const notPlain = '-?:,[]{}#&*!|>\'"%@`'
 class PlainReader {
   private readonly text: string
   private readonly length: number
+  private readonly padding: number
   /** Where the reader is: at the first character of a line that is neither blank nor a comment, or inside of it. */
   private at = 0
   private lineStart = 0
@@ -48,9 +53,11 @@ class PlainReader {
   /** Start of the line with which a plain value goes on. */
   private nextContent = 0
 
-  constructor(text: string) {
+  /** `padding`: blanks at the end of each line that are none of the text's. */
+  constructor(text: string, padding: number) {
     this.text = text
     this.length = text.length
+    this.padding = padding
   }
 
   documents(): readonly Node[] {
@@ -123,7 +130,7 @@ class PlainReader {
     this.toContent(this.endOfContent(from))
     const found = this.at < this.length ? this.column() : -1
     if (found > column) return this.isEntryDash() || this.isKey() ? this.block(found) : this.value(column)
-    return isKey && found === column && this.isEntryDash() ? this.block(found) : nothing(from)
+    return isKey && found === column && this.isEntryDash() ? this.block(found) : this.nothing(from)
   }
 
   /** A value that starts on the line of its dash or key, which is at `column`. */
@@ -244,7 +251,7 @@ class PlainReader {
       const valueAt = this.skipSpaces(this.at + 1)
       this.at = this.inFlow(valueAt, column)
       const isEmpty = text[this.at] === ',' || text[this.at] === '}'
-      entries.push({ key: name, value: isEmpty ? nothing(valueAt) : this.flowValue(column) })
+      entries.push({ key: name, value: isEmpty ? this.nothing(valueAt) : this.flowValue(column) })
       this.at = this.inFlow(this.at, column)
       if (text[this.at] === ',') this.at = this.inFlow(this.at + 1, column)
       else if (text[this.at] !== '}') throw unsure
@@ -303,8 +310,9 @@ class PlainReader {
     let next = this.endOfLine(at) + 1
     while (next < this.length) {
       const end = this.endOfLine(next)
-      const content = this.skipSpaces(next)
-      const isBlank = content >= end
+      const lineEnd = end - (end < this.length ? this.padding : 0)
+      const content = Math.min(this.skipSpaces(next), lineEnd)
+      const isBlank = content >= lineEnd
       if (isBlank && content - next > Math.max(indent, 0)) throw unsure
       if (!isBlank && indent < 0) indent = content - next
       if (!isBlank && content - next < indent) {
@@ -312,7 +320,7 @@ class PlainReader {
         break
       }
       if (indent >= 0 && indent <= column) break
-      lines.push(isBlank ? '' : text.slice(next + indent, end))
+      lines.push(isBlank ? '' : text.slice(next + indent, lineEnd))
       next = end + 1
     }
     if (indent <= column) throw unsure
@@ -375,18 +383,13 @@ class PlainReader {
     this.at = Math.min(at, this.length)
   }
 
+  /** The null of a key or dash with nothing behind it. */
+  private nothing(from: number): ScalarNode {
+    const at = this.text.charCodeAt(from) === newline ? from - this.padding : from
+    return { kind: 'scalar', at, text: '', isPlain: true }
+  }
+
   private throwUnsure(): never {
     throw unsure
   }
-}
-
-/** The null of a key or dash with nothing behind it. */
-function nothing(at: number): ScalarNode {
-  return { kind: 'scalar', at, text: '', isPlain: true }
-}
-
-/** Lines of quoted text without the blanks where they were broken. */
-function trimmedInside(lines: readonly string[]): readonly string[] {
-  const last = lines.length - 1
-  return lines.map((line, i) => (i === 0 ? line.trimEnd() : i === last ? line.trimStart() : line.trim()))
 }

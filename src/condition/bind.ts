@@ -7,6 +7,9 @@ import { ConditionFault } from './fault.ts'
 import type { Catalogue, Field, Value } from './field.ts'
 import { kindOfType } from './kind.ts'
 
+// Of a name longer than that, parts are not tried as fields.
+const longestName = 1000
+
 /** A field with its argument, ready to be read: for conditions and for the tokens of output formats. */
 export interface FieldReader<E = unknown> {
   readonly field: Field<E>
@@ -76,7 +79,8 @@ function readerOf<E>(field: Field<E>, arg: string | undefined): FieldReader<E> {
 /** `evt.arg.flags` is `evt.arg[flags]`. */
 function findDotted<E>(catalogue: Catalogue<E>, name: string): { field: Field<E> | undefined; arg: string | undefined } {
   const whole = catalogue.find(name)
-  for (let dot = name.lastIndexOf('.'); whole === undefined && dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
+  if (whole !== undefined || name.length > longestName) return { field: whole, arg: undefined }
+  for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
     const field = catalogue.find(name.slice(0, dot))
     if (field?.arg?.kind === 'either') return { field, arg: name.slice(dot + 1) }
   }

@@ -44,7 +44,7 @@ export class CheckCache<E = unknown> {
 
 // Of one condition, further mistakes are not looked for.
 const maxFaults = 100
-const maxWarnings = 1000
+const maxWarnings = 200
 // Time goes into regular expressions, of which real rules have a few dozen.
 const maxPreparingUs = 400_000
 

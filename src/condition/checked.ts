@@ -1,10 +1,10 @@
-import type { RE2JS } from 're2js'
 import type { Net } from './address.ts'
 import type { Compare, Exists, Expr, Modifier } from './ast.ts'
 import type { Field, Scalar, Value } from './field.ts'
 import type { Glob } from './glob.ts'
 import type { ValueKind } from './kind.ts'
 import type { Operator } from './operators.ts'
+import type { Regex } from './regex.ts'
 
 // A condition that is bound to fields: what evaluator, optimizer and compiler work on.
 
@@ -35,7 +35,7 @@ export interface Bound<E = unknown> {
 }
 
 /** A literal as operators compare with it. */
-export type Right = Scalar | Net | Glob | RE2JS
+export type Right = Scalar | Net | Glob | Regex
 
 export interface CheckNode<E = unknown> {
   readonly kind: 'check'

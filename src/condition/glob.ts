@@ -8,6 +8,9 @@ interface CharClass {
   readonly has: readonly boolean[]
 }
 
+// What no byte matches.
+const nothing: CharClass = { kind: 'class', has: [] }
+
 /** A shell pattern, as in fnmatch(3) without FNM_PATHNAME: `*` also runs across `/`. */
 export class Glob {
   private readonly tokens: readonly Token[]
@@ -78,27 +81,39 @@ function parseGlob(pattern: string): Token[] {
       const found = parseClass(pattern, i)
       tokens.push(found?.token ?? { kind: 'char', code: pattern.charCodeAt(i) })
       if (found) i = found.end
-    } else {
-      if (char === '\\' && i + 1 < pattern.length) i++
-      tokens.push({ kind: 'char', code: pattern.charCodeAt(i) })
-    }
+    } else if (char === '\\') {
+      i++
+      // A backslash at the end matches nothing.
+      tokens.push(i < pattern.length ? { kind: 'char', code: pattern.charCodeAt(i) } : nothing)
+    } else tokens.push({ kind: 'char', code: pattern.charCodeAt(i) })
   }
   return tokens
 }
 
-const namedClasses: Record<string, RegExp> = {
-  alnum: /[A-Za-z0-9]/,
-  alpha: /[A-Za-z]/,
-  blank: /[ \t]/,
-  cntrl: /[\0-\x1f\x7f]/,
-  digit: /[0-9]/,
-  graph: /[!-~]/,
-  lower: /[a-z]/,
-  print: /[ -~]/,
-  punct: /[!-/:-@[-`{-~]/,
-  space: /[ \t-\r]/,
-  upper: /[A-Z]/,
-  xdigit: /[0-9A-Fa-f]/,
+const namedClasses: ReadonlyMap<string, RegExp> = new Map([
+  ['alnum', /[A-Za-z0-9]/],
+  ['alpha', /[A-Za-z]/],
+  ['blank', /[ \t]/],
+  ['cntrl', /[\0-\x1f\x7f]/],
+  ['digit', /[0-9]/],
+  ['graph', /[!-~]/],
+  ['lower', /[a-z]/],
+  ['print', /[ -~]/],
+  ['punct', /[!-/:-@[-`{-~]/],
+  ['space', /[ \t-\r]/],
+  ['upper', /[A-Z]/],
+  ['xdigit', /[0-9A-Fa-f]/],
+])
+const knownMembers = new Map<string, readonly boolean[]>()
+
+/** For each byte whether it is in the class of this name; undefined where there is none. */
+function membersOf(name: string): readonly boolean[] | undefined {
+  const known = knownMembers.get(name)
+  const pattern = known === undefined ? namedClasses.get(name) : undefined
+  if (pattern === undefined) return known
+  const members = Array.from({ length: 256 }, (_, code) => pattern.test(String.fromCharCode(code)))
+  knownMembers.set(name, members)
+  return members
 }
 
 /** The class that opens at `open`; undefined where no bracket closes it, and it is plain text. */
@@ -112,10 +127,18 @@ function parseClass(pattern: string, open: number): { token: CharClass; end: num
       return { token: { kind: 'class', has: isNegated ? has.map((one) => !one) : has }, end: i }
     }
     const named = /^\[:([a-z]+):\]/.exec(pattern.slice(i, i + 12))
-    const members = namedClasses[named?.[1] ?? '']
-    if (named && members) {
-      for (let code = 0; code < 256; code++) if (members.test(String.fromCharCode(code))) has[code] = true
+    if (named) {
+      const members = membersOf(named[1] ?? '')
+      if (members === undefined) return { token: nothing, end: i }
+      for (let code = 0; code < 256; code++) if (members[code]) has[code] = true
       i += named[0].length
+      continue
+    }
+    // A collating element or an equivalence class is, byte by byte, the character inside.
+    const single = /^\[([.=])(.)\1\]/s.exec(pattern.slice(i, i + 5))?.[2]
+    if (single !== undefined) {
+      has[single.charCodeAt(0)] = true
+      i += 5
       continue
     }
     if (pattern[i] === '\\' && i + 1 < pattern.length) i++

@@ -1,4 +1,5 @@
 import type { Literal, Modifier, OperatorName, TransformerName } from './ast.ts'
+import { charOfByte } from './text.ts'
 
 // Names in the order in which messages list them; a symbol comes before its own prefix.
 export const operatorNames = [
@@ -181,7 +182,7 @@ function closingQuote(text: string, from: number, quote: string): number {
 function unescaped(inner: string): string {
   if (!inner.includes('\\')) return inner
   return inner.replace(escapedPair, (pair: string, hex: string | undefined, char: string | undefined) => {
-    if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16))
+    if (hex !== undefined) return charOfByte(Number.parseInt(hex, 16))
     if (char === '\\' || char === '"' || char === "'") return char
     return char === ' ' ? '\\' : pair
   })

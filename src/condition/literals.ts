@@ -1,10 +1,10 @@
 import { parseAddress } from '../base/address.ts'
-import { toByteString } from '../base/text.ts'
 import type { ParamType } from '../schema/params.ts'
 import { type Net, parseNet } from './address.ts'
 import type { Scalar } from './field.ts'
 import { bitsOf, isSigned, kindOfType } from './kind.ts'
 import { portOfService } from './services.ts'
+import { literalBytes } from './text.ts'
 
 /**
  * The value that a literal stands for beside a field of this type.
@@ -15,9 +15,9 @@ export function parseLiteral(text: string, type: ParamType): Scalar | Net {
   switch (kindOfType(type)) {
     case 'text':
       if (text.includes('\0')) throw new Error('a text cannot hold a NUL byte')
-      return toByteString(text)
+      return literalBytes(text)
     case 'bytes':
-      return toByteString(text)
+      return literalBytes(text)
     case 'integer':
     case 'double':
       return parseInteger(text, type)

@@ -1,4 +1,5 @@
 import type { Argument, Compare, Expr } from './ast.ts'
+import { withEscapes } from './text.ts'
 
 /**
  * The condition on one line, in the form in which load results show it: macros expanded, logic in parentheses.
@@ -28,8 +29,8 @@ interface Style {
 }
 
 // Falco puts a value in quotes for these characters; parentheses are not among them.
-const needsQuotes = /[ \t\n\r\b"'=,\\]/
-const isBare = /^[^ \b\t\n\r(),="'\\]+$/
+const needsQuotes = /[ \t\n\r\b"'=,\\]|(?<![\ud800-\udbff])[\udc80-\udcff]/
+const isBare = /^[^ \b\t\n\r(),="'\\\ud800-\udfff]+$/
 const shownText = (text: string) => (needsQuotes.test(text) ? quote(text) : text)
 const shown: Style = { value: shownText, argument: shownText, key: (text) => (text === '' ? '""' : shownText(text)) }
 const readable: Style = {
@@ -87,5 +88,5 @@ function inBrackets(arg: string | undefined, style: Style): string {
 }
 
 function quote(text: string): string {
-  return `"${text.replace(/["\\]/g, '\\$&')}"`
+  return `"${withEscapes(text.replace(/["\\]/g, '\\$&'))}"`
 }

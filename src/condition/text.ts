@@ -1,3 +1,5 @@
+import { toByteString } from '../base/text.ts'
+
 const upperAscii = /[A-Z]+/g
 const lowerLetters = /[a-z]+/g
 const beyondAscii = /[\x80-\uffff]/
@@ -11,4 +13,27 @@ export function lowerAscii(text: string): string {
 export function raiseAscii(text: string): string {
   if (!beyondAscii.test(text)) return text.toUpperCase()
   return text.replace(lowerLetters, (letters) => letters.toUpperCase())
+}
+
+// A byte that a literal gives by its number, beyond ASCII, stands in the literal's Unicode text as a half of a surrogate pair,
+// which no text of a file has.
+const bytesAt = 0xdc00
+const namedByte = /(?<![\ud800-\udbff])[\udc80-\udcff]/
+
+/** The character of a literal's text that stands for the byte. */
+export function charOfByte(byte: number): string {
+  return String.fromCharCode(byte < 0x80 ? byte : bytesAt + byte)
+}
+
+/** The byte string of a literal: its characters in UTF-8, and the bytes that it gives by number. */
+export function literalBytes(text: string): string {
+  if (!namedByte.test(text)) return toByteString(text)
+  const parts = text.split(new RegExp(`(${namedByte.source})`))
+  return parts.map((part, i) => (i % 2 === 0 ? toByteString(part) : String.fromCharCode(part.charCodeAt(0) - bytesAt))).join('')
+}
+
+/** A literal's text with its named bytes as they were written. */
+export function withEscapes(text: string): string {
+  if (!namedByte.test(text)) return text
+  return text.replace(new RegExp(namedByte.source, 'g'), (char) => `\\x${(char.charCodeAt(0) - bytesAt).toString(16)}`)
 }

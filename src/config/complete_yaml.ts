@@ -14,6 +14,7 @@ export class YamlError extends Error {
   }
 }
 
+const maxTextLength = 256 * 1024
 const maxDepth = 100
 const tooDeep = 'too deeply nested'
 const depthHint = `at most ${maxDepth} levels`
@@ -31,6 +32,10 @@ export function readAnyYaml(text: string): Node | undefined {
 }
 
 function parse(text: string): Document | undefined {
+  if (text.length > maxTextLength) {
+    const hint = 'write it without tabs, anchors, aliases and tags, or split it by config_files'
+    throw new YamlError(`larger than ${maxTextLength} characters, and with YAML that is slow to read`, 0, hint)
+  }
   try {
     const options = { schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' } as const
     const [document] = parseAllDocuments(text, options) as Document[]

@@ -14,7 +14,7 @@ export interface FieldToken<E> extends ShownField<E> {
  * @throws FormatFault for an argument that the field does not take.
  */
 export function fieldToken<E>(text: string, start: number, catalogue: Catalogue<E>): FieldToken<E> | undefined {
-  const run = /^[a-zA-Z0-9_.]+/.exec(text.slice(start))?.[0] ?? ''
+  const run = /^[a-zA-Z0-9_.]{1,200}/.exec(text.slice(start, start + 200))?.[0] ?? ''
   for (let length = run.length; length > 0; length--) {
     const name = run.slice(0, length)
     const found = findField(name, catalogue)

@@ -3,8 +3,8 @@ import type { Entry, MappingNode, Node } from '../base/node.ts'
 import { shorten } from '../base/text.ts'
 import { YamlError } from './yaml_error.ts'
 
-// The complete reader takes a second for each megabyte of small values.
-const maxTextLength = 512 * 1024
+// The complete reader takes two seconds for each megabyte of small values.
+const maxTextLength = 256 * 1024
 // Each alias stands for everything below its anchor; some lines of them can stand for more than memory holds.
 const maxAliasedNodes = 200_000
 const maxNesting = 200
@@ -16,7 +16,7 @@ const maxOpenBrackets = 1000
 export function readAnyYaml(text: string): readonly Node[] {
   if (text.length > maxTextLength) {
     throw new YamlError(
-      `the file is larger than ${maxTextLength} characters and uses YAML that is slow to read (tabs, CRLF line ends, aliases, tags or {} mappings): write it without, or split it`,
+      `the file is larger than ${maxTextLength} characters and uses YAML that is slow to read (tabs, anchors, aliases or tags): write it without, or split it`,
       0,
     )
   }

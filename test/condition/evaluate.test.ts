@@ -200,7 +200,10 @@ test('numbers beyond 53 bits compare exactly', () => {
 test('text compares as bytes of UTF-8', () => {
   const of: ToyEvent = { kind: 0, name: 'caf\xc3\xa9' }
   expect(both('toy.name = café', of)).toBe(true)
-  expect(both('toy.name regex "caf\\x{c3}."', of)).toBe(true)
+  expect(both('toy.name regex "(?i)CAFÉ"', of)).toBe(true)
+  expect(both('toy.name = "caf\\xc3\\xa9"', of)).toBe(true)
+  expect(both('toy.name endswith "\\xa9"', of)).toBe(true)
+  expect(both('toy.name in (x, "caf\\xC3\\xA9")', of)).toBe(true)
   expect(both('len(toy.name) = 5', of)).toBe(true)
   expect(both('toupper(toy.name) = CAFé', of)).toBe(true)
 })

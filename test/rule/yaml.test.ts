@@ -61,6 +61,8 @@ const json = `{
 // Texts to try; EYAS_FUZZ_RUNS for a long run.
 const runs = Number(process.env.EYAS_FUZZ_RUNS ?? 800)
 
+const windows = everything.replaceAll('\n', '\r\n')
+
 const bare = (node: Node): unknown => {
   if (node.kind === 'scalar') return node.text
   if (node.kind === 'sequence') return node.items.map(bare)
@@ -83,6 +85,7 @@ describe('plain YAML', () => {
     expect(plain).toBeDefined()
     expect(plain).toEqual(complete(everything) as Node[])
     expect(readPlainYaml(json)).toEqual(complete(json) as Node[])
+    expect(readPlainYaml(windows)).toEqual(complete(windows) as Node[])
     expect(readPlainYaml(`- ${json.replaceAll('\n', '\n   ')}`)).toBeDefined()
   })
 
@@ -123,7 +126,7 @@ describe('plain YAML', () => {
     const edit = fc.tuple(fc.nat(everything.length), fc.nat(4), fc.constantFrom(...pieces))
     fc.assert(
       fc.property(
-        fc.constantFrom<string>(everything, json),
+        fc.constantFrom(everything, json, windows),
         fc.array(edit, { minLength: 1, maxLength: 4 }),
         fc.nat(500),
         (start, edits, from) => {
@@ -140,7 +143,8 @@ describe('plain YAML', () => {
     ['anchors', '- &a x\n'],
     ['tags', '- !!str x\n'],
     ['tabs', '- a:\tb\n'],
-    ['carriage returns', '- a: b\r\n'],
+    ['carriage returns alone', '- a: b\r- c\r\n'],
+    ['line ends of both sorts', '- a: b\r\n- c\n'],
     ['directives', '%YAML 1.2\n---\n- a\n'],
   ])('leaves %s to the complete parser', (_, text) => {
     expect(readPlainYaml(text)).toBeUndefined()
