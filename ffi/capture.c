@@ -258,6 +258,12 @@ EXPORT int capture_want(const uint8_t wanted[CAPTURE_SYSCALLS], char *error, uin
 	return 0;
 }
 
+/* Those that fill in events are called by the others. */
+static bool is_attachable(const struct bpf_program *program)
+{
+	return strncmp(bpf_program__name(program), "fill_", 5) != 0 && bpf_program__fd(program) >= 0;
+}
+
 EXPORT int capture_start(char *error, uint32_t error_bytes)
 {
 	struct bpf_program *program;
@@ -268,7 +274,7 @@ EXPORT int capture_start(char *error, uint32_t error_bytes)
 		const char *name = bpf_program__name(program);
 		struct bpf_link *link;
 
-		if (strncmp(name, "fill_", 5) == 0 || bpf_program__fd(program) < 0)
+		if (!is_attachable(program))
 			continue;
 		link = bpf_program__attach(program);
 		if (!link || link_count == sizeof(links) / sizeof(links[0])) {
@@ -349,4 +355,25 @@ EXPORT int capture_stats(struct capture_stats *stats)
 		stats->seen[code] += lost;
 	}
 	return 0;
+}
+
+EXPORT int capture_programs(char *text, uint32_t text_bytes)
+{
+	struct bpf_program *program;
+	uint32_t at = 0;
+
+	if (!object)
+		return -EBADF;
+	bpf_object__for_each_program(program, object) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t info_bytes = sizeof(info);
+
+		if (!is_attachable(program) || bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &info_bytes))
+			continue;
+		at += snprintf(text + at, text_bytes - at, "%s\t%llu\t%llu\n", bpf_program__name(program),
+			       (unsigned long long)info.run_cnt, (unsigned long long)info.run_time_ns);
+		if (at >= text_bytes)
+			return -ENOSPC;
+	}
+	return at;
 }

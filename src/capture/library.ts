@@ -26,6 +26,13 @@ export interface LibraryStats {
   readonly rings: number
 }
 
+/** An eBPF program that is attached. */
+export interface ProgramRuns {
+  readonly name: string
+  readonly runs: number
+  readonly ns: number
+}
+
 export interface Feature {
   readonly name: string
   readonly isThere: boolean
@@ -40,6 +47,7 @@ const symbols = {
   capture_poll: { args: [FFIType.ptr, FFIType.u64], returns: FFIType.i64_fast },
   capture_watch: { args: [FFIType.function], returns: FFIType.i32 },
   capture_stats: { args: [FFIType.ptr], returns: FFIType.i32 },
+  capture_programs: { args: [FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
   capture_stop: { args: [], returns: FFIType.i32 },
   capture_close: { args: [], returns: FFIType.i32 },
   capture_probe: { args: [FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
@@ -130,6 +138,11 @@ export function stats(): LibraryStats {
   }
 }
 
+/** How often each attached program has run and for how long, where the kernel counts that (`kernel.bpf_stats_enabled`). */
+export function programs(): readonly ProgramRuns[] {
+  return lines(load().capture_programs).map(([name = '', runs, ns]) => ({ name, runs: Number(runs), ns: Number(ns) }))
+}
+
 /** Detaches the programs; what the rings hold can still be polled. */
 export function stop(): void {
   load().capture_stop()
@@ -143,13 +156,15 @@ export function close(): void {
 
 /** What this kernel and these rights allow, one answer a feature. */
 export function probe(): readonly Feature[] {
+  return lines(load().capture_probe).map(([name = '', isThere, reason = '']) => ({ name, isThere: isThere === 'yes', reason }))
+}
+
+/** The lines that a function of the library writes, and their columns; none where it fails. */
+function lines(write: (text: ReturnType<typeof ptr>, bytes: number) => number): string[][] {
   const text = Buffer.alloc(4096)
-  const bytes = load().capture_probe(ptr(text), text.length)
-  const lines = text.toString('utf8', 0, Math.max(0, bytes)).trim().split('\n')
-  return lines.map((line) => {
-    const [name = '', isThere, reason = ''] = line.split('\t')
-    return { name, isThere: isThere === 'yes', reason }
-  })
+  const bytes = Math.max(0, write(ptr(text), text.length))
+  const all = text.toString('utf8', 0, bytes).split('\n')
+  return all.filter((line) => line !== '').map((line) => line.split('\t'))
 }
 
 /** Sends one datagram to the system log; 0, or an errno below 0. Never waits. */

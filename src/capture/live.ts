@@ -10,6 +10,8 @@ export interface LiveOptions extends library.LibraryConfig {
 export interface LiveCapture extends Capture {
   /** Changes what is wanted, without a gap in what is captured. */
   want(wanted: Uint8Array): void
+  /** How often each eBPF program has run, where the kernel counts that. */
+  programs(): readonly library.ProgramRuns[]
   /** Detaches the programs; `next` still gives what the rings hold, then undefined. */
   stop(): void
 }
@@ -64,6 +66,10 @@ class Live implements LiveCapture {
       if (count > 0) byType.set(code, { seen: count, dropped: dropped[code] ?? 0 })
     })
     return { seen: sum(seen), dropped: sum(dropped), byType }
+  }
+
+  programs(): readonly library.ProgramRuns[] {
+    return library.programs()
   }
 
   stop(): void {

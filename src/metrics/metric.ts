@@ -7,6 +7,8 @@ export interface Facts {
   readonly resources: ResourceFacts | undefined
   readonly state: StateFacts | undefined
   readonly kernel: KernelFacts | undefined
+  readonly programs: readonly ProgramFacts[] | undefined
+  readonly plugins: readonly PluginFacts[] | undefined
   readonly own: OwnFacts
 }
 
@@ -87,6 +89,19 @@ export interface TypeCount {
   readonly dropped: number
 }
 
+/** An eBPF program: 0 where the kernel does not count (`kernel.bpf_stats_enabled`). */
+export interface ProgramFacts {
+  readonly name: string
+  readonly runs: number
+  readonly ns: number
+}
+
+/** What a plugin of Falco counts that is built in here, by the names that it has there. */
+export interface PluginFacts {
+  readonly name: string
+  readonly counts: Readonly<Record<string, number>>
+}
+
 export interface OwnFacts {
   readonly version: string
   readonly events: number
@@ -121,7 +136,7 @@ export interface Metric {
   readonly group: keyof Facts
   /** Its name among the fields of a snapshot, without a unit that `unit` adds; absent where only Prometheus has it. */
   readonly field?: string
-  /** Its name for Prometheus, whole; absent where it means nothing there. */
+  /** Its name for Prometheus, whole but for a `*` as in `field`; absent where it means nothing there. */
   readonly name?: string
   readonly type: 'counter' | 'gauge' | 'info'
   readonly unit?: Unit

@@ -48,6 +48,11 @@ export const someFacts: Facts = {
     ],
     previous: { nowMs: 1_700_000_010_000, seen: 2000, dropped: 0 },
   },
+  programs: [
+    { name: 'sys_exit', runs: 1000, ns: 677_000 },
+    { name: 'process_exit', runs: 0, ns: 0 },
+  ],
+  plugins: [{ name: 'container', counts: { n_containers: 16, n_missing_container_images: 0 } }],
   own: {
     version: '0.1.0',
     events: 1000,

@@ -47,6 +47,7 @@ describe('the fields of a snapshot', () => {
       'falco.sha256_rules_file.falco_rules_yaml': 'aa',
       'falco.start_ts': 1_700_000_000_000_000_000n,
       'falco.version': '0.44.1',
+      'plugins.container.n_containers': 16,
       'scap.engine_name': 'modern_bpf',
       'scap.evts_drop_rate_sec': 5,
       'scap.evts_rate_sec': 100,
@@ -57,6 +58,9 @@ describe('the fields of a snapshot', () => {
       'scap.n_drops_perc': 5,
       'scap.n_evts': 3000,
       'scap.n_evts_prev': 2000,
+      'scap.sys_exit.avg_time_ns': 677,
+      'scap.sys_exit.run_cnt': 1000,
+      'scap.sys_exit.run_time_ns': 677_000,
     })
   })
 

@@ -5,7 +5,15 @@ import { prometheusText } from '../../src/metrics/shared/prometheus.ts'
 import { readExposition } from './exposition.ts'
 import { someFacts } from './facts.ts'
 
-const nothing: Facts = { ...someFacts, rules: undefined, resources: undefined, state: undefined, kernel: undefined }
+const nothing: Facts = {
+  ...someFacts,
+  rules: undefined,
+  resources: undefined,
+  state: undefined,
+  kernel: undefined,
+  programs: undefined,
+  plugins: undefined,
+}
 
 function lines(text: string, name: string): string[] {
   return text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
@@ -50,6 +58,9 @@ describe('the text for Prometheus', () => {
       ],
     ],
     ['eyas_capture_dropped_events_total', ['{type="openat"} 40', '{type="procexit"} 0', '{type="mmap"} 10']],
+    ['falcosecurity_scap_sys_exit_run_time_nanoseconds_total', [' 677000']],
+    ['falcosecurity_scap_sched_proc_exit_avg_time_nanoseconds', [' 0']],
+    ['falcosecurity_plugins_container_n_containers_total', [' 16']],
     ['eyas_health_check', ['{check="capture"} 1', '{check="output http"} 0']],
     ['eyas_reload_refused', [' 1']],
   ])('%s', (name, values) => {
@@ -66,7 +77,7 @@ describe('the text for Prometheus', () => {
   test('a group that is switched off is not there', () => {
     const few = prometheusText(metrics, nothing)
     expect(few).toContain('falcosecurity_falco_version_info')
-    expect(few).not.toMatch(/_rules_matches_|_cpu_usage_|_n_threads_|_n_evts_/)
+    expect(few).not.toMatch(/_rules_matches_|_cpu_usage_|_n_threads_|_n_evts_|_run_cnt_|_plugins_/)
   })
 
   test('rules that never matched are shown where empty values are wanted', () => {

@@ -1,7 +1,7 @@
 import { Fault } from '../../base/fault.ts'
 import type { Log } from '../../base/log.ts'
 import type { Capture, CaptureStats } from '../../capture/capture.ts'
-import type { LibraryConfig } from '../../capture/library.ts'
+import type { LibraryConfig, ProgramRuns } from '../../capture/library.ts'
 import { openLive, prepareLive } from '../../capture/live.ts'
 import { openReplay } from '../../capture/replay.ts'
 import { missingForProc } from '../../capture/rights.ts'
@@ -20,6 +20,8 @@ export interface CaptureRequest {
 export interface OpenedCapture extends Capture {
   /** Takes the first look at what ran before, and says on the log what is captured. */
   begin(state: State): void
+  /** How often each eBPF program has run; absent where there are none. */
+  readonly programs?: () => readonly ProgramRuns[]
   /** Traces other system calls from now on, without a gap, where they can be chosen. */
   want(wanted: Uint8Array): void
   /** No new events; what is there can still be read. */
@@ -80,6 +82,7 @@ function openModernEbpf({ settings, wanted, log }: CaptureRequest): OpenedCaptur
     next: () => live.next(),
     onReadable: (wake) => live.onReadable(wake),
     stats: () => live.stats(),
+    programs: () => live.programs(),
     want: (marks) => {
       live.want(marks)
       log.info(`Capturing ${countOf(marks)} system calls`)

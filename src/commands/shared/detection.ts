@@ -26,6 +26,8 @@ export class Detection implements Reloadable {
   readonly engine: Engine<Event>
   /** What the rules and the state need, by PPM_SC code. */
   wanted: Uint8Array
+  /** The sources that are not the kernel, as they run: they stay when rules are exchanged. */
+  opened: readonly OpenedSource[] = []
   readonly #others: ReadonlyMap<string, Engine<EngineEvent>>
   readonly #options: DetectionOptions
   #ends: readonly (() => void)[] = []
@@ -59,10 +61,11 @@ export class Detection implements Reloadable {
    * @throws Fault where one of them cannot be opened.
    */
   openOthers(request: Omit<OpenRequest, 'process'>): readonly OpenedSource[] {
-    return this.loaded.sources.flatMap(({ name, open }) => {
+    this.opened = this.loaded.sources.flatMap(({ name, open }) => {
       const engine = this.#others.get(name)
       return open && engine ? [open({ ...request, process: (event) => engine.process(event) })] : []
     })
+    return this.opened
   }
 
   async prepare(next: Loaded): Promise<Change> {

@@ -4,7 +4,19 @@ import { containerMemoryBytes, hostUsage, processUsage } from '../../base/usage.
 import { eyasVersion, falcoVersion } from '../../base/version.ts'
 import type { CaptureStats } from '../../capture/capture.ts'
 import type { Settings } from '../../config/keys.ts'
-import type { BaseFacts, Facts, FileFacts, InterfaceFacts, KernelFacts, OwnFacts, RuleFacts, StateFacts } from '../../metrics/metric.ts'
+import type { Container } from '../../event/container.ts'
+import type {
+  BaseFacts,
+  Facts,
+  FileFacts,
+  InterfaceFacts,
+  KernelFacts,
+  OwnFacts,
+  PluginFacts,
+  ProgramFacts,
+  RuleFacts,
+  StateFacts,
+} from '../../metrics/metric.ts'
 import { kindName } from '../../schema/event.ts'
 import type { HealthCheck } from '../../server/routes/health.ts'
 import type { State } from '../../state/state.ts'
@@ -13,6 +25,7 @@ import type { AlertOutputs } from './outputs.ts'
 import type { Loaded } from './prepare.ts'
 import type { Pulse } from './pulse.ts'
 import type { Reloader } from './reload.ts'
+import type { OpenedSource } from './sources.ts'
 import type { AlertCounts } from './summary.ts'
 
 /** The parts of the running program that metrics tell of. */
@@ -21,8 +34,12 @@ export interface Observed {
   readonly hostname: string
   readonly loaded: () => Loaded
   readonly captureStats: () => CaptureStats
+  /** Absent where nothing runs in the kernel. */
+  readonly programs: () => readonly ProgramFacts[] | undefined
   readonly eventCount: () => number
   readonly state: State
+  /** The sources that are not the kernel, as they run. */
+  readonly sources: () => readonly OpenedSource[]
   readonly outputs: AlertOutputs
   readonly counts: AlertCounts
   readonly pulse: Pulse
@@ -54,6 +71,8 @@ export function factsOf(observed: Observed, previous?: Facts): Facts {
     rules: settings['metrics.rules_counters_enabled'] ? ruleFacts(observed, settings['metrics.include_empty_values']) : undefined,
     resources: settings['metrics.resource_utilization_enabled'] ? resources() : undefined,
     state: settings['metrics.state_counters_enabled'] ? stateFacts(observed.state) : undefined,
+    programs: settings['metrics.libbpf_stats_enabled'] ? observed.programs() : undefined,
+    plugins: settings['metrics.plugins_metrics_enabled'] ? pluginFacts(observed) : undefined,
     kernel: hasKernel(settings) ? kernelFacts(observed.captureStats(), base.nowMs, previous?.kernel) : undefined,
     own: ownFacts(observed, own.cpuSeconds),
   }
@@ -111,6 +130,18 @@ function stateFacts({ threads }: State): StateFacts {
   let fds = 0
   for (const thread of threads.values()) if (thread.main === thread) fds += thread.fds.size
   return { threads: threads.size, fds, threadsAdded: added, threadsRemoved: removed, threadsRefused: refused }
+}
+
+// What Falco's plugin of this name counts.
+function containerFacts({ threads }: State): PluginFacts {
+  const containers = new Map<string, Container | undefined>()
+  for (const { containerId, container } of threads.values()) if (containerId !== '') containers.set(containerId, container)
+  const missing = [...containers.values()].filter((container) => container?.image === undefined)
+  return { name: 'container', counts: { n_containers: containers.size, n_missing_container_images: missing.length } }
+}
+
+function pluginFacts({ state, sources }: Observed): PluginFacts[] {
+  return [containerFacts(state), ...sources().flatMap(({ facts }) => (facts ? [facts()] : []))]
 }
 
 function kernelFacts({ seen, dropped, byType }: CaptureStats, nowMs: number, previous: KernelFacts | undefined): KernelFacts {

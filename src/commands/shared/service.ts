@@ -53,7 +53,7 @@ export class Service {
     const { log } = context
     const facts = (previous?: Facts) => this.#facts(previous)
     this.#snapshots = new Snapshots({ facts, hostname, tell, log })
-    this.#web = new Web({ versions: servedVersions(context), checks: () => this.#checks(), facts, log })
+    this.#web = new Web({ versions: servedVersions(context), checks: () => this.#checks(), facts, sources: prepared.sources, log })
     this.#files = new FileWatch({
       onChange: () => this.reload(),
       onPoll: (error) => log.warning(`Files are looked at every few seconds only, since they cannot be watched: ${error.message}`),
@@ -127,8 +127,10 @@ export class Service {
         hostname,
         loaded: () => detection.loaded,
         captureStats: () => capture.stats(),
+        programs: () => capture.programs?.(),
         eventCount: () => pump.count,
         state,
+        sources: () => detection.opened,
         outputs: prepared.outputs,
         counts,
         pulse: this.#pulse,

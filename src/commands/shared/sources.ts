@@ -3,6 +3,7 @@ import type { Log } from '../../base/log.ts'
 import { closest } from '../../base/suggest.ts'
 import type { Catalogue } from '../../condition/field.ts'
 import type { FieldClass } from '../../fields/field.ts'
+import type { PluginFacts } from '../../metrics/metric.ts'
 import type { FormatCheck } from '../../rule/options.ts'
 import type { Route } from '../../server/routes/route.ts'
 import type { Context } from '../context.ts'
@@ -43,6 +44,8 @@ export interface OpenedSource {
   /** Resolves at the end of the source, which may never come; rejects where it breaks off. */
   readonly done: Promise<void>
   close(): Promise<void>
+  /** What it counts, under the name of its plugin, for the metrics. */
+  readonly facts?: () => PluginFacts
 }
 
 /** The sources that there are: system calls, and those of loaded plugins. */

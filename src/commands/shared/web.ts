@@ -19,6 +19,8 @@ export interface WebOptions {
   readonly versions: Readonly<Record<string, unknown>>
   readonly checks: () => readonly HealthCheck[]
   readonly facts: () => Facts
+  /** The sources that run: those of the start, whatever was loaded since. */
+  readonly sources: readonly Pick<Source, 'routes'>[]
   readonly log: Pick<Log, 'error' | 'info' | 'warning'>
 }
 
@@ -33,17 +35,17 @@ export class Web implements Reloadable {
   }
 
   /** A server that stays at its port goes on without a gap, whatever else changes. */
-  async prepare({ context, sources }: Loaded): Promise<Change> {
+  async prepare({ context }: Loaded): Promise<Change> {
     const { settings } = context.config
     if (!settings['webserver.enabled']) return { commit: () => this.close() }
     const old = this.#server
     const pem = pemOf(settings)
     if (old && this.#settings?.['webserver.listen_port'] === settings['webserver.listen_port']) {
       const certificate = old.readCertificate(pem)
-      return { commit: () => this.#goOn(old, certificate, settings, sources) }
+      return { commit: () => this.#goOn(old, certificate, settings) }
     }
     const server = await this.#open(settings, pem)
-    return { commit: () => this.#replace(server, settings, sources), cancel: () => server.close() }
+    return { commit: () => this.#replace(server, settings), cancel: () => server.close() }
   }
 
   close(): void {
@@ -62,25 +64,25 @@ export class Web implements Reloadable {
     })
   }
 
-  #replace(server: WebServer, settings: Settings, sources: readonly Source[]): void {
+  #replace(server: WebServer, settings: Settings): void {
     this.close()
     this.#server = server
     this.#settings = settings
-    server.serve(this.#routes(settings, sources))
+    server.serve(this.#routes(settings))
     const tls = settings['webserver.ssl_enabled'] ? ' with TLS' : ''
     this.#options.log.info(`Starting web server${tls}, listening on ${formatPlace(settings['webserver.listen_address'], server.port)}`)
   }
 
-  #goOn(server: WebServer, certificate: Certificate | undefined, settings: Settings, sources: readonly Source[]): void {
+  #goOn(server: WebServer, certificate: Certificate | undefined, settings: Settings): void {
     if (this.#settings?.['webserver.listen_address'] !== settings['webserver.listen_address'])
       this.#options.log.warning('Another webserver.listen_address at the same port takes effect at the next start')
     this.#settings = settings
     server.present(certificate)
-    server.serve(this.#routes(settings, sources))
+    server.serve(this.#routes(settings))
   }
 
-  #routes(settings: Settings, sources: readonly Source[]): Route[] {
-    const { versions, checks, facts } = this.#options
+  #routes(settings: Settings): Route[] {
+    const { versions, checks, facts, sources } = this.#options
     const hasMetrics = settings['webserver.prometheus_metrics_enabled'] && settings['metrics.enabled']
     return [
       routes.health({ path: settings['webserver.k8s_healthz_endpoint'], checks }),

@@ -1,25 +1,33 @@
 import type { Facts, Metric, Sample, Value } from '../metric.ts'
 import { samplesOf } from './fields.ts'
+import { word } from './word.ts'
 
 /** Content-Type of `prometheusText`. */
 export const prometheusType = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** A snapshot in the text format of Prometheus, version 0.0.4. */
 export function prometheusText(metrics: readonly Metric[], facts: Facts): string {
-  return metrics.map((metric) => family(metric, facts)).join('')
+  return metrics.map((metric) => textOf(metric, facts)).join('')
 }
 
-function family(metric: Metric, facts: Facts): string {
+function textOf(metric: Metric, facts: Facts): string {
   const { name, type, help } = metric
   if (name === undefined) return ''
+  const families = Map.groupBy(samplesOf(metric, facts), ({ key = '' }) => name.replace('*', () => word(key)))
+  const typeName = type === 'counter' ? 'counter' : 'gauge'
+  return [...families]
+    .map(([family, samples]) => `# HELP ${family} ${help}\n# TYPE ${family} ${typeName}\n${linesOf(metric, family, samples)}`)
+    .join('')
+}
+
+function linesOf(metric: Metric, family: string, samples: readonly Sample[]): string {
   // The same series twice would make the whole answer invalid: the first one counts.
   const lines = new Map<string, string>()
-  for (const sample of samplesOf(metric, facts)) {
-    const series = `${name}${labelsOf(metric, sample)}`
+  for (const sample of samples) {
+    const series = `${family}${labelsOf(metric, sample)}`
     if (!lines.has(series)) lines.set(series, `${series} ${numberOf(sample.value)}\n`)
   }
-  if (lines.size === 0) return ''
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type === 'counter' ? 'counter' : 'gauge'}\n${[...lines.values()].join('')}`
+  return [...lines.values()].join('')
 }
 
 function labelsOf({ label }: Metric, { labels = {}, value }: Sample): string {
