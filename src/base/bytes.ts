@@ -11,14 +11,18 @@ export function toBase64(bytes: string): string {
   return Buffer.from(bytes, 'latin1').toString('base64')
 }
 
-/** Upper-case hexadecimal digits without a prefix, as fields in that format are written. */
-export function toHex(value: number | bigint): string {
-  return value.toString(16).toUpperCase()
+/** Upper-case hexadecimal digits without a prefix, as fields in that format are written; a negative number has `size` bytes. */
+export function toHex(value: number | bigint, size = 8): string {
+  return positive(value, size).toString(16).toUpperCase()
 }
 
-/** A number in the print format of a field or parameter (`schema/params.ts`): decimal unless the format says otherwise. */
-export function numberText(value: number | bigint, format: string | undefined): string {
-  if (format === 'HEX') return toHex(value)
-  if (format === 'OCT') return Number(value) === 0 ? '0' : `0${value.toString(8)}`
+/** A number of `size` bytes in the print format of a field or parameter (`schema/params.ts`): decimal unless the format says otherwise. */
+export function numberText(value: number | bigint, format: string | undefined, size = 8): string {
+  if (format === 'HEX') return toHex(value, size)
+  if (format === 'OCT') return Number(value) === 0 ? '0' : `0${positive(value, size).toString(8)}`
   return format === '10_PADDED_DEC' ? String(value).padStart(9, '0') : String(value)
+}
+
+function positive(value: number | bigint, size: number): number | bigint {
+  return value < 0 ? BigInt.asUintN(size * 8, BigInt(value)) : value
 }

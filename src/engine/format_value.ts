@@ -28,13 +28,13 @@ export function valueJson(value: Value, type: Type, format: PrintFormat): JsonVa
 function scalarText(value: Scalar, type: Type, format: PrintFormat): string {
   if (typeof value === 'string') return textOf(value, type)
   if (typeof value === 'boolean') return value ? 'true' : 'false'
-  return type === 'DOUBLE' ? Number(value).toFixed(1) : numberText(value, format)
+  return type === 'DOUBLE' ? Number(value).toFixed(1) : numberText(value, format, type === 'INT32' ? 4 : 8)
 }
 
 function scalarJson(value: Scalar, type: Type, format: PrintFormat): JsonValue {
   if (typeof value === 'string') return textOf(value, type)
   const isNumber = typeof value !== 'boolean'
-  return isNumber && (format === 'HEX' || format === 'OCT') ? numberText(value, format) : value
+  return isNumber && (format === 'HEX' || format === 'OCT') ? numberText(value, format, type === 'INT32' ? 4 : 8) : value
 }
 
 function textOf(value: string, type: Type): string {

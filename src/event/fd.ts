@@ -64,6 +64,7 @@ export interface Socket {
   /** Unix sockets. */
   sourcePtr: bigint
   destPtr: bigint
+  /** A path, or both ends and the path. */
   path: string
 }
 

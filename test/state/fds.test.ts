@@ -249,7 +249,7 @@ describe('socket', () => {
     const bytes = Buffer.concat([Buffer.from([1, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0]), Buffer.from('/run/docker.sock\0')])
     expect(world.on('SOCKET_CONNECT_X', 10, 0, bytes, 4).fd).toMatchObject({
       type: 'unix',
-      name: '/run/docker.sock',
+      name: '1->2 /run/docker.sock',
       socket: { sourcePtr: 1n, destPtr: 2n },
     })
   })

@@ -119,11 +119,16 @@ function rawType(arg: string): ParamType {
   return isNumber || type === 'DYN' ? 'INT64' : type
 }
 
+function emptyRaw({ type }: ParamInfo): Value {
+  if (type === 'BYTEBUF') return ''
+  return texts.has(type) ? missing : 0
+}
+
 // Outputs show 0 for a number that the event does not carry, and numbers in the format of their parameter.
 function shownRaw(event: Event, index: number, param: ParamInfo): Value {
   const value = rawParam(event, index, param)
-  if (value === undefined) return texts.has(param.type) ? missing : 0
+  if (value === undefined) return emptyRaw(param)
   const isNumber = typeof value === 'number' || typeof value === 'bigint'
-  if (isNumber && param.format === 'HEX') return toHex(value)
+  if (isNumber && param.format === 'HEX') return toHex(value, event.lengthOf(index))
   return isNumber && param.format === 'OCT' ? value.toString(8) : value
 }

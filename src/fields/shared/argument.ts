@@ -97,7 +97,7 @@ export function shownName(name: string): string {
   return sanitized(name.endsWith('\n') ? name.slice(0, -1) : name)
 }
 
-const signed: Describe = (event, index, param) => plain(numberText(signedParam(event, index), param.format))
+const signed: Describe = (event, index, param) => plain(numberText(signedParam(event, index), param.format, event.lengthOf(index)))
 const unsigned: Describe = (event, index, param) => plain(numberText(unsignedParam(event, index), param.format))
 const text: Describe = (event, index) => plain(sanitized(textParam(event, index)))
 const pieces: Describe = (event, index) => plain(event.raw(index).replace(/\0$/, '').replaceAll('\0', ' '))
@@ -118,8 +118,7 @@ const fd: Describe = (event, index) => {
 
 const pid: Describe = (event, index) => {
   const value = signedParam(event, index)
-  if (value < 0) return { value: String(value), meaning: errnoText(value) }
-  const comm = value === 0 ? undefined : event.threads?.find(Number(value))?.comm
+  const comm = value <= 0 ? undefined : event.threads?.find(Number(value))?.comm
   return { value: String(value), meaning: comm ?? '' }
 }
 
@@ -183,6 +182,17 @@ const syscall: Describe = (event, index) => {
 const signal: Describe = (event, index) => {
   const number = event.uint(index)
   return { value: String(number), meaning: signalName(number) ?? '' }
+}
+
+// The names of the signals that are in the set, by number.
+const signalSet: Describe = (event, index) => {
+  const set = event.uint(index)
+  const names: string[] = []
+  for (let number = 1; number <= 32; number++) {
+    const name = ((set >>> (number - 1)) & 1) === 0 ? undefined : signalName(number)
+    if (name !== undefined) names.push(name)
+  }
+  return plain(names.join(' '))
 }
 
 const span: Describe = (event, index) => {
@@ -253,7 +263,7 @@ const describers: Readonly<Record<ParamType, Describe>> = {
   UID: uid,
   GID: gid,
   DOUBLE: double,
-  SIGSET: unsigned,
+  SIGSET: signalSet,
   CHARBUFARRAY: pieces,
   CHARBUF_PAIR_ARRAY: pieces,
   IPV4NET: address,

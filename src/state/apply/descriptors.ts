@@ -95,7 +95,7 @@ function copy(event: Event, thread: ThreadState, state: State, num: number, fd: 
 
 // res fd1 fd2 ino [flags]
 function pipe(event: Event, thread: ThreadState, state: State): void {
-  if (readFd(event, 0) !== 0) return
+  if (readFd(event, 0) < 0) return
   const ino = readUint64(event, 3)
   const fd = namedFd('pipe', '', event.uint(4), ino)
   thread.fds.set(readFd(event, 1), fd)

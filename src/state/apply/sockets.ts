@@ -97,7 +97,12 @@ function accept(event: Event, thread: ThreadState, state: State): void {
   made.isConnected = true
   made.sockType = 1
   made.wanted = 'tcp'
-  takeTuple(event, 1, made, false)
+  // Of a kind of socket that the driver knows no addresses of: what is there now is not known.
+  if (!takeTuple(event, 1, made, false)) {
+    thread.fds.delete(num)
+    event.fdNum = num
+    return
+  }
   state.placeEnds(made)
   event.fdNameChanged = true
   const flags = (event.uint(5) & sockCloexec) === 0 ? 0 : flag.O_CLOEXEC
@@ -106,7 +111,7 @@ function accept(event: Event, thread: ThreadState, state: State): void {
 
 // res fd1 fd2 source peer
 function socketpair(event: Event, thread: ThreadState, state: State): void {
-  if (readFd(event, 0) !== 0) return
+  if (readFd(event, 0) < 0) return
   const source = event.big(3)
   const peer = event.big(4)
   thread.fds.set(readFd(event, 1), pairEnd(source, peer))
@@ -116,7 +121,6 @@ function socketpair(event: Event, thread: ThreadState, state: State): void {
 function pairEnd(source: bigint, peer: bigint): FdState {
   const made = new SocketState()
   made.family = flag.AF_UNIX
-  made.isConnected = true
   made.sourcePtr = source
   made.destPtr = peer
   return socketFd('unix', made)
@@ -208,7 +212,8 @@ function takeTuple(event: Event, param: number, made: SocketState, isReversed: b
   if (family === flag.AF_UNIX && length >= 17) {
     made.sourcePtr = view.getBigUint64(at + 1, true)
     made.destPtr = view.getBigUint64(at + 9, true)
-    made.path = textAt(event, at + 17, at + length)
+    // Falco names it by the whole tuple, not by the path alone.
+    made.path = `${made.sourcePtr.toString(16)}->${made.destPtr.toString(16)} ${textAt(event, at + 17, at + length)}`
     return true
   }
   const ipBytes = family === flag.AF_INET ? 4 : family === flag.AF_INET6 ? 16 : 0
