@@ -89,9 +89,20 @@ describe('an event', () => {
     ['%fd.name %fd.nameraw %fd.directory %fd.filename', '/home/x ../x /home <NA>'],
     ['%evt.count.error %evt.count.error.file %evt.count.error.net', '1 1 <NA>'],
     ['%fs.path.name', '<NA>'],
+    ['%fd.uid', '20-1'],
   ])('that failed: %s is %s', (token, text) => {
     const event = world.on('SYSCALL_OPENAT_2_X', 20, -2, -100, '../x', 1, 0, 0, 0)
     expect(shown(event, token)).toBe(text)
+  })
+
+  test.each([
+    ['SYSCALL_CHDIR_X', -2, 'ENOENT'],
+    ['SYSCALL_CHDIR_X', -9999, '-9999'],
+    ['SYSCALL_SETSID_X', -1, '-1'],
+    ['SYSCALL_BRK_4_X', -1, 'FFFFFFFFFFFFFFFF'],
+  ] as const)('%s with the result %d', (id, result, text) => {
+    const token = id === 'SYSCALL_BRK_4_X' ? '%evt.rawarg.res' : '%evt.res'
+    expect(shown(world.on(id, 20, result), `${token} %evt.rawres %evt.failed`)).toBe(`${text} ${result} true`)
   })
 
   test('of a descriptor that is not known has an empty name', () => {
@@ -174,6 +185,11 @@ describe('a process', () => {
     expect(shown(world.openat(10, 3, '/x'), '%thread.cgroups|%thread.cgroup[cpu]')).toBe('<NA>|<NA>')
   })
 
+  test('the login shell is found by the name of the process, not of the thread', () => {
+    world.state.addThread(seedOf(21, { pid: 20, comm: 'worker' }))
+    expect(shown(world.openat(21, 3, '/x'), '%proc.loginshellid')).toBe('20')
+  })
+
   test('conditions see all ancestors where outputs list them', () => {
     expect(read(world.openat(20, 3, '/x'), 'proc.aname')).toEqual(['sshd', 'init'])
     expect(read(world.openat(1, 3, '/x'), 'proc.aname')).toBeUndefined()
@@ -198,6 +214,8 @@ describe('a process', () => {
 describe('parameters', () => {
   test.each([
     ['SYSCALL_SETUID_X', [0, 1000], 'res=0 uid=1000(ann)'],
+    ['SYSCALL_KILL_X', [0, -3, 15], 'res=0 pid=-3 sig=15(SIGTERM)'],
+    ['SYSCALL_PPOLL_X', [0, polled(), 5, 0x4001], 'res=0 fds= timeout=5(5e-09s) sigmask=SIGHUP SIGTERM'],
     ['SYSCALL_SETUID_X', [-1, 0xffff_ffff], 'res=-1(EPERM) uid=-1(<NONE>)'],
     ['SYSCALL_KILL_X', [0, 10, 15], 'res=0 pid=10(sshd) sig=15(SIGTERM)'],
     ['SYSCALL_NANOSLEEP_X', [0, 2_500_000_001], 'res=0 interval=2500000001(2.5s)'],

@@ -119,7 +119,7 @@ describe('exec', () => {
     expect(event.thread).toMatchObject({ comm: 'curl', exe: '/usr/bin/curl', exepath: '/usr/bin/curl', tty: 34816, exeIno: 77, ptid: 1 })
     expect(event.thread?.args).toEqual(['-s', 'http://x'])
     expect(event.thread?.env).toEqual(['HOME=/root'])
-    expect(event.thread?.cwd).toBe('/work')
+    expect(event.thread?.cwd).toBe('/home/me')
     expect(world.names(10)).toEqual({ 3: '/keep' })
   })
 

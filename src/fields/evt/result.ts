@@ -4,7 +4,7 @@ import { codeOf } from '../../schema/event.ts'
 import type { EventField } from '../field.ts'
 import { infoOf, infoOfKind, ofOpened, perKind } from '../shared/kinds.ts'
 import { marksOf } from '../shared/params.ts'
-import { hasResult, resultOf } from '../shared/result.ts'
+import { hasResult, isPidResult, resultOf } from '../shared/result.ts'
 
 const procInfo = codeOf('PROCINFO_E')
 
@@ -79,7 +79,7 @@ function resultText(event: Event): string | undefined {
   const result = resultOf(event)
   if (result === undefined) return undefined
   if (result >= 0) return 'SUCCESS'
-  return errnoName(-Number(result)) ?? String(-result)
+  return (isPidResult(event.type) ? undefined : errnoName(-Number(result))) ?? String(result)
 }
 
 function isFailed(event: Event): boolean | undefined {

@@ -68,7 +68,10 @@ const kindFields: readonly EventField[] = [
     name: 'fd.uid',
     type: 'CHARBUF',
     help: 'Thread and number of the descriptor in one text, as an identifier.',
-    get: (e) => (e.fdNum === undefined ? undefined : `${e.tid}${e.fdNum}`),
+    get: (e) => {
+      const num = numOf(e)
+      return num === undefined ? undefined : `${e.tid}${num}`
+    },
   },
   {
     name: 'fd.containername',
@@ -174,7 +177,8 @@ function nameOf(event: Event): string | undefined {
   if (event.opened !== undefined) return event.opened.name
   const index = failedPath(event)
   const path = index === undefined ? undefined : event.text(index)
-  return path === undefined ? undefined : cleanPath(absolutePath(event, path, infoOf(event).params[index ?? 0] as ParamInfo) ?? path)
+  if (index === undefined || path === undefined) return undefined
+  return cleanPath(absolutePath(event, path, infoOf(event).params[index] as ParamInfo) ?? `<UNKNOWN>/${path}`)
 }
 
 function shown(event: Event): string | undefined {

@@ -165,7 +165,8 @@ function ancestorVariable(name: string): (event: Event) => Value {
 }
 
 function loginShell(event: Event): number | undefined {
-  let shell = event.thread !== undefined && isShell(event.thread) ? event.thread : undefined
+  const own = event.thread?.main
+  let shell = own !== undefined && isShell(own) ? own : undefined
   findAncestor(event, (thread) => {
     if (isShell(thread)) shell = thread
     return false

@@ -1,8 +1,8 @@
 import type { Event } from '../../event/event.ts'
-import { indexesOf, marksOf, signedParam, unsignedParam } from './params.ts'
+import { indexesOf, marksOf, signedParam } from './params.ts'
 
 const results = indexesOf(({ name }, index) => name === 'res' || (name === 'fd' && index === 0))
-const unsignedResults = marksOf((event) => event.params[results[event.code] ?? -1]?.type === 'UINT64')
+const pidResults = marksOf((event) => event.params[results[event.code] ?? -1]?.type === 'PID')
 
 /** Whether events with this code carry a result. */
 export function hasResult(code: number): boolean {
@@ -18,8 +18,13 @@ export function resultOf(event: Event): number | bigint | undefined {
   return event.result
 }
 
+/** Whether the result is a process id: Falco shows its errors by number. */
+export function isPidResult(code: number): boolean {
+  return pidResults[code] === 1
+}
+
 function readResult(event: Event): number | bigint | undefined {
   const index = results[event.type] ?? -1
   if (index < 0 || event.lengthOf(index) === 0) return undefined
-  return unsignedResults[event.type] === 1 ? unsignedParam(event, index) : signedParam(event, index)
+  return signedParam(event, index)
 }

@@ -36,11 +36,6 @@ export function directoryOf(thread: ThreadState, dirfd: number): string {
   return thread.fds.get(dirfd)?.name ?? '<UNKNOWN>'
 }
 
-/** Whether `directoryOf` finds it. */
-export function isDirectoryKnown(thread: ThreadState, dirfd: number): boolean {
-  return dirfd === atCwd || thread.fds.get(dirfd) !== undefined
-}
-
 /** Whether a text parameter is empty or says `known`. */
 export function isText(event: Event, index: number, known: string): boolean {
   const length = event.lengthOf(index)

@@ -87,7 +87,6 @@ function copy(event: Event, thread: ThreadState, state: State, num: number, fd: 
   if (fd === undefined) {
     // What was there is gone, and what is there now is not known.
     thread.fds.delete(num)
-    event.fdNum = num
     return
   }
   state.setFd(event, thread, num, fd.withFlags((fd.flags & ~flag.O_CLOEXEC) | cloexec))

@@ -4,9 +4,11 @@ import { type FdState, openedFile, unresolvedFile } from '../fd.ts'
 import { flag } from '../flags.ts'
 import type { State } from '../state.ts'
 import type { ThreadState } from '../thread.ts'
-import { type Change, type ChangeRows, directoryOf, isDirectoryKnown, readFd, readUint64 } from './change.ts'
+import { type Change, type ChangeRows, directoryOf, readFd, readUint64 } from './change.ts'
 
 const slash = 47
+// What stands for a name that the driver could not read.
+const missing = '<NA>'
 
 export const fileChanges: ChangeRows = [
   ['SYSCALL_OPEN_E', enterAtFirst],
@@ -40,7 +42,7 @@ function enterAtSecond(event: Event, thread: ThreadState): void {
 function takeAsked(thread: ThreadState): string | undefined {
   const { asked } = thread
   thread.asked = undefined
-  return asked === '<NA>' ? undefined : asked
+  return asked === missing ? undefined : asked
 }
 
 /** Where the parameters of a call are that opens a file; the key of what it opens goes from the name to the last one. */
@@ -68,7 +70,7 @@ function opens(layout: OpenLayout): Change {
       finishOpen(event, thread, state, num, known)
       return
     }
-    const made = num < 0 ? failedFile(event, thread, layout) : fileOf(event, thread, layout, event.text(nameAt) ?? '')
+    const made = num < 0 ? failedFile(event, thread, layout) : fileOf(event, thread, layout, event.text(nameAt) ?? missing)
     if (made === undefined) return
     state.opens.keep(event, made)
     event.subject = state.opens.subject
@@ -84,7 +86,7 @@ function finishOpen(event: Event, thread: ThreadState, state: State, num: number
 }
 
 function openUncached(event: Event, thread: ThreadState, state: State, layout: OpenLayout, num: number, asked: string | undefined): void {
-  if (num >= 0) finishOpen(event, thread, state, num, fileOf(event, thread, layout, asked ?? event.text(layout.name) ?? ''))
+  if (num >= 0) finishOpen(event, thread, state, num, fileOf(event, thread, layout, asked ?? event.text(layout.name) ?? missing))
 }
 
 function fileOf(event: Event, thread: ThreadState, layout: OpenLayout, name: string): FdState {
@@ -93,13 +95,12 @@ function fileOf(event: Event, thread: ThreadState, layout: OpenLayout, name: str
   return openedFile(typeOf(flags), dir, name, flags, event.uint(layout.dev), readUint64(event, layout.ino))
 }
 
-// What could not be opened is looked at too. Where its directory is not known, its path stays as it was given.
+// What could not be opened is looked at too.
 function failedFile(event: Event, thread: ThreadState, layout: OpenLayout): FdState | undefined {
   const name = event.text(layout.name)
   if (name === undefined) return undefined
   if (name.charCodeAt(0) === slash) return openedFile('file', '', name, 0, 0, 0)
-  const isKnown = layout.dirfd < 0 || isDirectoryKnown(thread, readFd(event, layout.dirfd))
-  const dir = isKnown ? directoryAt(event, thread, layout) : ''
+  const dir = directoryAt(event, thread, layout)
   return dir === '' ? unresolvedFile(name) : openedFile('file', dir, name, 0, 0, 0)
 }
 
@@ -128,7 +129,7 @@ function openByHandle(event: Event, thread: ThreadState, state: State): void {
   const num = readFd(event, 0)
   if (num < 0) return
   const flags = event.uint(2)
-  const fd = openedFile(typeOf(flags), thread.cwd, event.text(3) ?? '', flags, event.uint(4), readUint64(event, 5))
+  const fd = openedFile(typeOf(flags), thread.cwd, event.text(3) ?? missing, flags, event.uint(4), readUint64(event, 5))
   event.fdNameChanged = true
   state.setFd(event, thread, num, fd)
 }

@@ -166,7 +166,8 @@ function takeCounters(event: Event, thread: ThreadState): void {
 function exec(event: Event, thread: ThreadState, state: State): void {
   if (readFd(event, 0) < 0) return
   const wasUnknown = thread.isUnknown
-  const cwd = event.lengthOf(6) > 1 ? undefined : thread.cwd
+  // The directory that the event tells counts live alone, where a chdir may have been missed: of a recording Falco takes it from none.
+  const cwd = state.isLive && event.lengthOf(6) > 1 ? undefined : thread.cwd
   thread.ownCaps = event.lengthOf(22) === 8 ? undefined : thread.caps
   thread.isUnknown = false
   thread.isDead = false
