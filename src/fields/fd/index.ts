@@ -4,7 +4,7 @@ import type { Event } from '../../event/event.ts'
 import type { Fd } from '../../event/fd.ts'
 import { events, flagSets, type ParamInfo } from '../../schema/event.ts'
 import type { EventField, FieldClass, FieldOptions } from '../field.ts'
-import { absolutePath, missing, shownName } from '../shared/argument.ts'
+import { absolutePath, isDirectoryKnown, missing, shownName } from '../shared/argument.ts'
 import { infoOf, ofOpened } from '../shared/kinds.ts'
 import { typeChar } from '../shared/names.ts'
 import { marksOf, paramIndexes } from '../shared/params.ts'
@@ -178,7 +178,8 @@ function nameOf(event: Event): string | undefined {
   const index = failedPath(event)
   const path = index === undefined ? undefined : event.text(index)
   if (index === undefined || path === undefined) return undefined
-  return cleanPath(absolutePath(event, path, infoOf(event).params[index] as ParamInfo) ?? `<UNKNOWN>/${path}`)
+  const param = infoOf(event).params[index] as ParamInfo
+  return cleanPath(absolutePath(event, path, param) ?? (isDirectoryKnown(event, param) ? path : `<UNKNOWN>/${path}`))
 }
 
 function shown(event: Event): string | undefined {

@@ -287,6 +287,11 @@ export function absolutePath(event: Event, name: string, param: ParamInfo): stri
   return dir === undefined || dir === '' ? undefined : joinPath(dir, name)
 }
 
+/** Whether the directory that a path parameter is relative to is one that was seen (its name may be empty). */
+export function isDirectoryKnown(event: Event, param: ParamInfo): boolean {
+  return event.thread === undefined || directoryOf(event, param) !== undefined
+}
+
 /** The directory that a path parameter is relative to. */
 export function directoryOf(event: Event, param: ParamInfo): string | undefined {
   const num = param.dirfdParam === undefined ? currentDir : event.int(param.dirfdParam)

@@ -129,7 +129,7 @@ function takeNames(event: Event, thread: ThreadState, state: State): void {
 }
 
 function takeIdentity(event: Event, thread: ThreadState): void {
-  thread.fdLimit = event.int(7)
+  thread.fdLimit = safe(event.int(7))
   const uid = event.uint(16)
   const gid = event.uint(17)
   thread.uid = uid
@@ -153,9 +153,14 @@ function takeFromClone(event: Event, thread: ThreadState, state: State): void {
   state.linkParent(thread)
 }
 
+// Counters and limits do not come to 53 bits; what a damaged recording claims is cut to what a number holds.
+function safe(value: number): number {
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(value, Number.MAX_SAFE_INTEGER))
+}
+
 function takeCounters(event: Event, thread: ThreadState): void {
-  thread.pfMajor = event.uint(8)
-  thread.pfMinor = event.uint(9)
+  thread.pfMajor = safe(event.uint(8))
+  thread.pfMinor = safe(event.uint(9))
   thread.vmSizeKb = event.uint(10)
   thread.vmRssKb = event.uint(11)
   thread.vmSwapKb = event.uint(12)
@@ -185,7 +190,7 @@ function exec(event: Event, thread: ThreadState, state: State): void {
   thread.image = Image.fromEvent(event)
   thread.ownComm = undefined
   thread.ownCwd = wasUnknown && !state.isLive ? '' : cwd
-  thread.fdLimit = event.int(7)
+  thread.fdLimit = safe(event.int(7))
   takeCounters(event, thread)
   takeExecIds(event, thread)
   setExepath(event, thread)
@@ -261,8 +266,8 @@ function reaperOf(thread: ThreadState, state: State): number {
 // next pgft_maj pgft_min vm_size vm_rss vm_swap; memory is the process's, faults are the thread's
 function schedSwitch(event: Event, thread: ThreadState): void {
   const { main } = thread
-  thread.pfMajor = event.uint(1)
-  thread.pfMinor = event.uint(2)
+  thread.pfMajor = safe(event.uint(1))
+  thread.pfMinor = safe(event.uint(2))
   main.vmSizeKb = event.uint(3)
   main.vmRssKb = event.uint(4)
   main.vmSwapKb = event.uint(5)
@@ -311,7 +316,7 @@ function prctl(event: Event, thread: ThreadState): void {
 // res newcur newmax oldcur oldmax pid resource
 function prlimit(event: Event, thread: ThreadState, state: State): void {
   if (readFd(event, 0) !== 0 || event.uint(6) !== flag.RLIMIT_NOFILE) return
-  const limit = event.int(1)
+  const limit = safe(event.int(1))
   const pid = readFd(event, 5)
   const target = pid <= 0 ? thread.main : state.find(pid)
   if (limit !== -1 && target !== undefined) target.fdLimit = limit
@@ -319,5 +324,5 @@ function prlimit(event: Event, thread: ThreadState, state: State): void {
 
 // res cur max resource
 function setrlimit(event: Event, thread: ThreadState): void {
-  if (readFd(event, 0) === 0 && event.uint(3) === flag.RLIMIT_NOFILE) thread.main.fdLimit = event.int(1)
+  if (readFd(event, 0) === 0 && event.uint(3) === flag.RLIMIT_NOFILE) thread.main.fdLimit = safe(event.int(1))
 }
