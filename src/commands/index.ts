@@ -3,17 +3,11 @@ import { Fault } from '../base/fault.ts'
 import { print } from '../base/print.ts'
 import { closest } from '../base/suggest.ts'
 import { parseArgs } from './args.ts'
-import { auditCommand } from './audit/index.ts'
-import { checkCommand } from './check.ts'
 import type { Action, Command, EarlyAction } from './command.ts'
-import { completionCommand } from './completion.ts'
 import { type Call, type Environment, openContext } from './context.ts'
 import { describeAction } from './describe.ts'
-import { explainCommand } from './explain.ts'
-import { fmtCommand } from './fmt.ts'
 import { usage } from './help.ts'
 import { ignoredAction } from './ignored.ts'
-import { inspectCommand } from './inspect.ts'
 import { listEventsAction } from './list_events.ts'
 import { listFieldsAction } from './list_fields.ts'
 import { pageSizeAction } from './page_size.ts'
@@ -24,15 +18,20 @@ import { supportAction } from './support.ts'
 import { validateAction } from './validate.ts'
 import { versionAction } from './version.ts'
 
+// `eyas NAME ...`: loaded when they are asked for, since most calls want none of them.
+const loads: Readonly<Record<string, () => Command>> = {
+  check: () => (require('./check.ts') as typeof import('./check.ts')).checkCommand,
+  explain: () => (require('./explain.ts') as typeof import('./explain.ts')).explainCommand,
+  fmt: () => (require('./fmt.ts') as typeof import('./fmt.ts')).fmtCommand,
+  inspect: () => (require('./inspect.ts') as typeof import('./inspect.ts')).inspectCommand,
+  audit: () => (require('./audit/index.ts') as typeof import('./audit/index.ts')).auditCommand,
+  completion: () => (require('./completion.ts') as typeof import('./completion.ts')).completionCommand(allCommands),
+}
+
 /** `eyas NAME ...`. */
-export const commands: readonly Command[] = [
-  checkCommand,
-  explainCommand,
-  fmtCommand,
-  inspectCommand,
-  auditCommand,
-  completionCommand(() => commands),
-]
+export function allCommands(): readonly Command[] {
+  return Object.values(loads).map((load) => load())
+}
 
 /** What flags ask for, in the order in which one goes before another: first those that need no configuration. */
 export const earlyActions: readonly EarlyAction[] = [configSchemaAction, ruleSchemaAction, ignoredAction, listEventsAction]
@@ -66,11 +65,11 @@ export async function main(argv0: string, argv: readonly string[], env: Environm
 async function dispatch(program: string, argv: readonly string[], env: Environment): Promise<number> {
   const isFalco = program === 'falco'
   const [first = ''] = argv
-  const command = isFalco ? undefined : commands.find(({ name }) => name === first)
-  if (command) return command.run({ program, words: argv.slice(1), env })
+  const load = isFalco || !Object.hasOwn(loads, first) ? undefined : loads[first]
+  if (load) return load().run({ program, words: argv.slice(1), env })
   const { args, rest } = parseArgs(argv, isFalco)
   if (rest.length > 0 && !isFalco) throw unknownWord(rest[0] ?? '')
-  if (args.help) return print(usage(program, isFalco, commands)) ? 0 : 1
+  if (args.help) return print(usage(program, isFalco, isFalco ? [] : allCommands())) ? 0 : 1
   const call: Call = { program, isFalco, argv, args, env }
   return act(call)
 }
@@ -86,10 +85,7 @@ async function act(call: Call): Promise<number> {
 }
 
 function unknownWord(word: string): Fault {
-  const near = closest(
-    word,
-    commands.map(({ name }) => name),
-  )
+  const near = closest(word, Object.keys(loads))
   return new Fault('command-unknown', `there is no command '${word}'`, {
     hint: near ? `did you mean ${near}?` : 'see --help for commands and options',
   })

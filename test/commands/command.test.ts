@@ -2,7 +2,9 @@ import { describe, expect, test } from 'bun:test'
 import { type CommandInput, defineCommand } from '../../src/commands/command.ts'
 import type { Flag } from '../../src/commands/flags.ts'
 import { commandUsage, usage } from '../../src/commands/help.ts'
-import { commands } from '../../src/commands/index.ts'
+import { allCommands } from '../../src/commands/index.ts'
+
+const commands = allCommands()
 
 const flags = [
   { name: 'depth', short: 'd', long: 'depth', arg: 'N', help: 'How deep to look.' },

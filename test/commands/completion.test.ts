@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import { type Command, defineCommand } from '../../src/commands/command.ts'
 import { type Flag, flags } from '../../src/commands/flags.ts'
-import { commands } from '../../src/commands/index.ts'
+import { allCommands } from '../../src/commands/index.ts'
 import { bashScript } from '../../src/commands/shared/completion/bash.ts'
 import { fishScript } from '../../src/commands/shared/completion/fish.ts'
 import { spellings } from '../../src/commands/shared/completion/shape.ts'
 import { zshScript } from '../../src/commands/shared/completion/zsh.ts'
+
+const commands = allCommands()
 
 const look = defineCommand({
   name: 'look',
