@@ -65,6 +65,9 @@ const checks: readonly Check[] = [
   ({ settings }) =>
     needed(settings, 'program_output.enabled', 'program_output.program', 'program output enabled but no program in configuration block'),
   ({ settings }) => needed(settings, 'http_output.enabled', 'http_output.url', 'http output enabled but no url in configuration block'),
+  duration('outputs_spool.max_age', ({ settings }) => settings['outputs_spool.enabled']),
+  duration('file_output.rotate.max_age', ({ settings }) => settings['file_output.rotate.max_age'] !== ''),
+  oneOf('outputs_spool.fsync', (value) => `outputs_spool.fsync '${value}' is not valid`),
   dropActions,
   ({ settings }) => {
     const address = settings['webserver.listen_address']
@@ -86,6 +89,14 @@ const presetHint = 'choose 1 (1 MB) to 10 (512 MB); 4 is the default'
 
 function extraOf(key: SettingName): KeyExtra | undefined {
   return (keyRows as readonly KeyRow[]).find(([name]) => name === key)?.[4]
+}
+
+function duration(key: SettingName, isUsed: (config: Verified) => boolean): Check {
+  return (config) => {
+    const value = String(config.settings[key])
+    if (!isUsed(config) || (durationMs(value) ?? 0) > 0) return []
+    return [{ key, message: `${key} '${value}' is not a duration`, hint: 'write 30m, 12h, 7d or the like' }]
+  }
 }
 
 function oneOf(key: SettingName, message: (value: string) => string): Check {

@@ -8,6 +8,8 @@ export interface AlertFormat {
   readonly isJson: boolean
   /** Date and time in UTC instead of the local time of day. */
   readonly isIso8601: boolean
+  /** Whether JSON has `id`, which no other alert has. */
+  readonly hasId?: boolean
   /** Which of the optional keys JSON has. */
   readonly hasOutput: boolean
   readonly hasMessage: boolean
@@ -37,6 +39,7 @@ function isInternal({ source }: Alert): boolean {
 
 function jsonLine(alert: Alert, format: AlertFormat): string {
   const parts = [`"hostname":${jsonText(alert.hostname)}`]
+  if (format.hasId) parts.push(`"id":"${Bun.randomUUIDv7()}"`)
   if (format.hasMessage) parts.push(`"message":${jsonText(alert.text)}`)
   if (format.hasOutput)
     parts.push(`"output":${isInternal(alert) ? jsonText(alert.text) : JSON.stringify(textLine(alert, format.isIso8601))}`)

@@ -41,7 +41,7 @@ class Receiver implements Output {
 }
 
 function deliver(spool: Spool, output: Output, maxAttempts = 0): Delivery {
-  return new Delivery(output, { spool, maxAttempts, slowMs: 60_000, log: silent, sleep: () => Promise.resolve() })
+  return new Delivery(output, { spool, maxAttempts, capacity: 10, slowMs: 60_000, log: silent, sleep: () => Promise.resolve() })
 }
 
 describe('the spool', () => {
@@ -167,7 +167,7 @@ describe('a delivery', () => {
     delivery.wake()
     await delivery.close(10_000)
     expect(receiver.lines).toHaveLength(19)
-    expect([delivery.buried, spool.stats().dead]).toEqual([1, 1])
+    expect([delivery.dropped, spool.stats().dead]).toEqual([1, 1])
     spool.close()
   })
 

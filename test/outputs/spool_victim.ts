@@ -12,7 +12,7 @@ const output = {
   close: async () => undefined,
 }
 const log = { error: console.error, warning: console.error }
-const delivery = new Delivery(output, { spool, maxAttempts: 0, slowMs: 60_000, log })
+const delivery = new Delivery(output, { spool, maxAttempts: 0, capacity: 10, slowMs: 60_000, log })
 
 for (let i = 0; ; i++) {
   const batch = Array.from({ length: 20 }, (_, n) => ({ line: `${process.pid} ${i * 20 + n} ${'x'.repeat(200)}`, priority: 4 }))

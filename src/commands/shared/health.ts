@@ -1,10 +1,10 @@
-import type { OutputQueue } from '../../outputs/shared/queue.ts'
+import type { AlertQueue } from '../../outputs/shared/alert_queue.ts'
 import type { HealthCheck } from '../../server/routes/health.ts'
 import type { Pulse } from './pulse.ts'
 
 export interface HealthSubjects {
   readonly pulse: Pulse
-  readonly queues: () => readonly OutputQueue[]
+  readonly queues: () => readonly AlertQueue[]
   /** Part of the events that may be lost, 0 to 1 (`syscall_event_drops.threshold`). */
   readonly dropThreshold: () => number
 }
@@ -37,7 +37,7 @@ function dropProblem(ratio: number, threshold: number): string | undefined {
   return `${(ratio * 100).toFixed(1)} % of the events of the last minute were lost; larger rings: engine.modern_ebpf.buf_size_preset`
 }
 
-function outputProblem(queue: OutputQueue, nowMs: number): string | undefined {
+function outputProblem(queue: AlertQueue, nowMs: number): string | undefined {
   const writing = queue.writingMs(nowMs)
   if (writing >= mostWriteMs) return `a write has taken ${seconds(writing)} so far, and ${queue.waiting} alerts wait`
   const failing = queue.failingMs(nowMs)

@@ -2,21 +2,30 @@ import { statSync } from 'node:fs'
 import { Fault } from '../../base/fault.ts'
 import type { Log } from '../../base/log.ts'
 import { type Sent, sendToSystemLog } from '../../capture/system_log.ts'
+import { durationMs } from '../../config/duration.ts'
 import type { Settings } from '../../config/keys.ts'
 import type { Alert } from '../../engine/alert.ts'
 import { type AlertFormat, formatAlert } from '../../engine/alert_format.ts'
 import { outputs } from '../../outputs/index.ts'
-import type { Output } from '../../outputs/output.ts'
-import { OutputQueue, type QueueOptions } from '../../outputs/shared/queue.ts'
+import type { Message, Output } from '../../outputs/output.ts'
+import type { AlertQueue, QueueOptions } from '../../outputs/shared/alert_queue.ts'
+import { Delivery } from '../../outputs/shared/delivery.ts'
+import { OutputQueue } from '../../outputs/shared/queue.ts'
+import type { RotationOptions } from '../../outputs/shared/rotation.ts'
+import { Spool } from '../../outputs/shared/spool.ts'
+import { SpoolWriter } from '../../outputs/shared/spool_writer.ts'
 import { systemLogTag } from '../context.ts'
 import type { Loaded } from './prepare.ts'
 import type { Change, Reloadable } from './reloadable.ts'
+import { every } from './timers.ts'
 
 // What a queue holds where the configuration sets no limit of its own: about 100 MB of large alerts.
 const defaultCapacity = 100_000
 
 // How long the outputs have for the last alerts when the program ends.
 const closeMs = 5000
+const pruneMs = 1000
+const bytesPerMb = 1024 * 1024
 
 /** An output that a configuration asks for. */
 interface Plan {
@@ -28,30 +37,44 @@ interface Plan {
 
 interface Running {
   readonly key: string
-  readonly queue: OutputQueue
+  readonly queue: AlertQueue
+  /** Takes a message, in memory; or looks for new ones on the disk. */
+  readonly push: (message: Message) => void
+  readonly wake: () => void
 }
 
 /** The outputs that the configuration enables, each behind its own queue. */
 export class AlertOutputs implements Reloadable {
   readonly #log: Log
+  readonly #spool: Spool | undefined
+  readonly #writer: SpoolWriter | undefined
+  readonly #stopPruning: () => void
   #running: readonly Running[]
   #format: AlertFormat
   readonly #leaving = new Set<Promise<void>>()
 
   constructor(plans: readonly Plan[], settings: Settings, log: Log) {
     this.#log = log
+    const spool = settings['outputs_spool.enabled'] ? spoolOf(settings) : undefined
+    this.#spool = spool
+    this.#writer = spool && new SpoolWriter(spool, this.#limits(settings), () => this.#wake())
+    this.#stopPruning = spool ? every(pruneMs, () => spool.prune()) : () => undefined
     this.#running = this.#open(plans, settings)
-    this.#format = alertFormat(settings)
+    this.#format = this.#formatOf(settings)
+    spool?.keepOutputs(this.queues.map(({ name }) => name))
+    // What an earlier end of the program left.
+    this.#wake()
   }
 
-  get queues(): readonly OutputQueue[] {
+  get queues(): readonly AlertQueue[] {
     return this.#running.map(({ queue }) => queue)
   }
 
   /** Hands an alert to every output; never waits. */
   add(alert: Alert): void {
     const message = { line: formatAlert(alert, this.#format), priority: alert.priority }
-    for (const { queue } of this.#running) queue.push(message)
+    if (this.#writer) this.#writer.push(message)
+    else for (const { push } of this.#running) push(message)
   }
 
   reopen(): void {
@@ -71,12 +94,14 @@ export class AlertOutputs implements Reloadable {
     return {
       commit: () => {
         this.#running = [...kept, ...opened]
-        this.#format = alertFormat(settings)
+        this.#format = this.#formatOf(settings)
+        this.#spool?.keepOutputs(this.queues.map(({ name }) => name))
+        this.#wake()
         for (const { queue } of kept) queue.configure(this.#limits(settings))
-        for (const running of old) if (!kept.includes(running)) this.#leave(running.queue)
+        for (const running of old) if (!kept.includes(running)) this.#leave(running.queue, this.#spool ? 0 : closeMs)
       },
       cancel: () => {
-        for (const { queue } of opened) this.#leave(queue)
+        for (const { queue } of opened) this.#leave(queue, 0)
       },
     }
   }
@@ -93,20 +118,42 @@ export class AlertOutputs implements Reloadable {
 
   /** Writes all that waits and closes the outputs. */
   async close(): Promise<void> {
-    for (const { queue } of this.#running) this.#leave(queue)
+    this.#writer?.close()
+    this.#stopPruning()
+    for (const { queue } of this.#running) this.#leave(queue, closeMs)
     await Promise.all(this.#leaving)
+    this.#spool?.close()
+  }
+
+  #wake(): void {
+    for (const { wake } of this.#running) wake()
+  }
+
+  #formatOf(settings: Settings): AlertFormat {
+    return alertFormat(settings, this.#spool !== undefined)
   }
 
   #open(plans: readonly Plan[], settings: Settings): Running[] {
-    return plans.map(({ key, open }) => ({ key, queue: new OutputQueue(open(), this.#limits(settings)) }))
+    return plans.map(({ key, open }) => this.#start(key, open(), settings))
+  }
+
+  #start(key: string, output: Output, settings: Settings): Running {
+    const limits = this.#limits(settings)
+    if (this.#spool) {
+      const maxAttempts = settings['outputs_spool.max_attempts']
+      const delivery = new Delivery(output, { ...limits, spool: this.#spool, maxAttempts })
+      return { key, queue: delivery, push: nothing, wake: () => delivery.wake() }
+    }
+    const queue = new OutputQueue(output, limits)
+    return { key, queue, push: (message) => queue.push(message), wake: nothing }
   }
 
   #limits(settings: Settings): QueueOptions {
     return { capacity: settings['outputs_queue.capacity'] || defaultCapacity, slowMs: settings.output_timeout, log: this.#log }
   }
 
-  #leave(queue: OutputQueue): void {
-    const closing = queue.close(closeMs).finally(() => this.#leaving.delete(closing))
+  #leave(queue: AlertQueue, limitMs: number): void {
+    const closing = queue.close(limitMs).finally(() => this.#leaving.delete(closing))
     this.#leaving.add(closing)
   }
 }
@@ -130,8 +177,21 @@ function plansOf(settings: Settings): Plan[] {
   })
 }
 
-export function alertFormat(settings: Settings): AlertFormat {
+export function nothing(): void {}
+
+function spoolOf(settings: Settings): Spool {
+  return new Spool({
+    directory: settings['outputs_spool.directory'],
+    maxBytes: settings['outputs_spool.max_size_mb'] * bytesPerMb,
+    maxAgeMs: durationMs(settings['outputs_spool.max_age']) ?? 0,
+    fsync: settings['outputs_spool.fsync'] as 'always' | 'batch' | 'never',
+  })
+}
+
+/** How alerts look. `hasId`: with a spool an alert may arrive twice, and its id says so. */
+export function alertFormat(settings: Settings, hasId = false): AlertFormat {
   return {
+    hasId,
     isJson: settings.json_output,
     isIso8601: settings.time_format_iso_8601,
     hasOutput: settings.json_include_output_property,
@@ -145,14 +205,23 @@ export function alertFormat(settings: Settings): AlertFormat {
 const planners = {
   stdout: () => planOf('stdout', {}, outputs.stdout),
   syslog: () => planOf('syslog', { send: sendAlert }, outputs.syslog),
-  file: (settings) =>
-    planOf('file', { filename: settings['file_output.filename'], keepAlive: settings['file_output.keep_alive'] }, outputs.file),
+  file: (settings) => {
+    const options = { filename: settings['file_output.filename'], keepAlive: settings['file_output.keep_alive'] }
+    return planOf('file', { ...options, ...rotationOf(settings) }, outputs.file)
+  },
   program: (settings) =>
     planOf('program', { program: settings['program_output.program'], keepAlive: settings['program_output.keep_alive'] }, outputs.program),
   http: httpPlan,
 } satisfies Record<string, (settings: Settings) => Plan>
 
 type OutputName = keyof typeof planners
+
+function rotationOf(settings: Settings): { rotate?: RotationOptions } {
+  const maxBytes = settings['file_output.rotate.max_size_mb'] * bytesPerMb
+  const maxAgeMs = durationMs(settings['file_output.rotate.max_age']) ?? 0
+  if (maxBytes === 0 && maxAgeMs === 0) return {}
+  return { rotate: { maxBytes, maxAgeMs, keep: settings['file_output.rotate.keep'], compress: settings['file_output.rotate.compress'] } }
+}
 
 function sendAlert(severity: number, text: string): Sent {
   return sendToSystemLog(systemLogTag, severity, text)

@@ -1,15 +1,13 @@
-import type { Log } from '../../base/log.ts'
 import { type Output, WriteFault } from '../output.ts'
+import type { AlertQueue, QueueOptions } from './alert_queue.ts'
 import type { Spool, Spooled } from './spool.ts'
+import { WriteWatch } from './write_watch.ts'
 
-export interface DeliveryOptions {
+export interface DeliveryOptions extends QueueOptions {
   readonly spool: Spool
-  /** A message that an output refused so often is put aside; 0 for never. */
+  /** A message that an output failed with so often is put aside; 0 for never. */
   readonly maxAttempts: number
-  /** A write that takes longer is reported. */
-  readonly slowMs: number
-  readonly log: Pick<Log, 'error' | 'warning'>
-  /** Waits between attempts; resolves early where the delivery is closed. */
+  /** Waits between attempts. */
   readonly sleep?: (ms: number) => Promise<void>
 }
 
@@ -18,22 +16,24 @@ const firstPauseMs = 100
 const longestPauseMs = 30_000
 
 /** Brings what the spool holds to one output: at least once, in order, again and again until it is taken. */
-export class Delivery {
-  /** Messages that were put aside, and attempts that failed. */
-  buried = 0
-  failures = 0
+export class Delivery implements AlertQueue {
+  written = 0
+  /** Attempts that failed; what was lost for good is `dropped`: put aside by the spool. */
+  failed = 0
+  dropped = 0
   private readonly output: Output
-  private readonly options: DeliveryOptions
+  private readonly watch: WriteWatch
   private readonly end = Promise.withResolvers<void>()
+  private options: DeliveryOptions
   private cursor: number
   private attempts = 0
   private isClosed = false
   private running: Promise<void> | undefined
-  private lastError = ''
 
   constructor(output: Output, options: DeliveryOptions) {
     this.output = output
     this.options = options
+    this.watch = new WriteWatch(output.name)
     this.cursor = options.spool.cursorOf(output.name)
   }
 
@@ -41,21 +41,43 @@ export class Delivery {
     return this.output.name
   }
 
-  /** Whether the output does not take what it is given. */
-  get isFailing(): boolean {
-    return this.attempts > 0
+  get isBusy(): boolean {
+    return this.running !== undefined
+  }
+
+  get waiting(): number {
+    return this.options.spool.countAfter(this.cursor)
+  }
+
+  get lastError(): string {
+    return this.watch.lastError
+  }
+
+  writingMs(nowMs: number): number {
+    return this.watch.writingMs(nowMs)
+  }
+
+  failingMs(nowMs: number): number {
+    return this.watch.failingMs(nowMs)
+  }
+
+  configure(options: QueueOptions): void {
+    this.options = { ...this.options, ...options }
   }
 
   /** There may be something new on the disk. */
   wake(): void {
-    this.running ??= this.run()
+    if (!this.isClosed) this.running ??= this.run()
   }
 
   reopen(): void {
     this.output.reopen?.()
   }
 
-  /** Delivers what waits, for `limitMs` at most; the rest stays on the disk for the next start. */
+  /** What is on the disk is safe. */
+  async settle(): Promise<void> {}
+
+  /** What is not written by then stays on the disk for the next start. */
   async close(limitMs: number): Promise<void> {
     const timer = setTimeout(() => this.end.resolve(), limitMs)
     this.wake()
@@ -70,6 +92,7 @@ export class Delivery {
     // Alerts of the same turn of the event loop go out in one write.
     await undefined
     for (;;) {
+      // After a failure one at a time, so that it shows which of them it is that fails.
       const batch = this.isClosed ? [] : this.options.spool.read(this.cursor, this.attempts > 0 ? 1 : batchMessages)
       if (batch.length === 0) break
       await this.deliver(batch)
@@ -78,32 +101,34 @@ export class Delivery {
   }
 
   private async deliver(batch: readonly Spooled[]): Promise<void> {
-    const { log, slowMs, spool } = this.options
-    const slow = setTimeout(() => log.error(`Output ${this.name} is slow: a write takes longer than ${slowMs} ms`), slowMs)
-    try {
-      await this.output.write(batch)
+    const failure = await this.watch.watch(() => this.output.write(batch), this.options)
+    if (failure === undefined) {
       this.advance(batch, batch.length)
-      this.recover()
-    } catch (error) {
-      const { written, isRefused } = error instanceof WriteFault ? error : { written: 0, isRefused: false }
-      this.advance(batch, written)
-      this.failures++
-      this.report(error)
-      const next = batch[written]
-      this.attempts = written > 0 ? 1 : this.attempts + 1
-      if (next !== undefined && (isRefused || this.attempts === this.options.maxAttempts)) {
-        spool.bury(this.name, next, (error as Error).message)
-        this.cursor = next.id
-        this.buried++
-        this.attempts = 0
-      } else await this.pause()
-    } finally {
-      clearTimeout(slow)
+      if (this.attempts > 0) this.options.log.warning(`Output ${this.name} takes alerts again`)
+      this.attempts = 0
+      return
     }
+    const { written, isRefused } = failure.error instanceof WriteFault ? failure.error : { written: 0, isRefused: false }
+    this.advance(batch, written)
+    this.failed++
+    this.attempts = written > 0 ? 1 : this.attempts + 1
+    const next = batch[written]
+    const isHopeless = isRefused || (batch.length === 1 && this.attempts === this.options.maxAttempts)
+    if (next !== undefined && isHopeless) this.bury(next)
+    else await this.pause()
+  }
+
+  private bury(message: Spooled): void {
+    if (this.isClosed) return
+    this.options.spool.bury(this.name, message, this.lastError)
+    this.cursor = message.id
+    this.dropped++
+    this.attempts = 0
   }
 
   private advance(batch: readonly Spooled[], count: number): void {
     const last = batch[count - 1]
+    this.written += count
     if (last === undefined || this.isClosed) return
     this.cursor = last.id
     this.options.spool.advance(this.name, last.id)
@@ -115,19 +140,5 @@ export class Delivery {
     const ms = longest / 2 + (Math.random() * longest) / 2
     const sleep = this.options.sleep ?? Bun.sleep
     await Promise.race([sleep(ms), this.end.promise])
-  }
-
-  private recover(): void {
-    if (this.lastError !== '') this.options.log.warning(`Output ${this.name} takes alerts again`)
-    this.lastError = ''
-    this.attempts = 0
-  }
-
-  // The same failure again and again is told once; `failures` counts on.
-  private report(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error)
-    if (message === this.lastError) return
-    this.lastError = message
-    this.options.log.error(`Output ${this.name}: ${message}`)
   }
 }

@@ -1,34 +1,21 @@
-import type { Log } from '../../base/log.ts'
 import { type Message, type Output, WriteFault } from '../output.ts'
-
-export interface QueueOptions {
-  /** Messages that may wait; one more is dropped and counted. */
-  readonly capacity: number
-  /** A write that takes longer is reported. */
-  readonly slowMs: number
-  readonly log: Pick<Log, 'error' | 'warning'>
-}
+import type { AlertQueue, QueueOptions } from './alert_queue.ts'
+import { WriteWatch } from './write_watch.ts'
 
 // What one write gets at most: large enough to amortise a system call, small enough to stay in order with `close`.
 const batchMessages = 512
 
-// A failed write says something of the output for so long.
-const failureMs = 300_000
-
 /** Stands between the engine and one output, so that a slow output keeps nothing else from going on. */
-export class OutputQueue {
-  /** Messages that were written, that found no room, and whose write failed. */
+export class OutputQueue implements AlertQueue {
   written = 0
   dropped = 0
   failed = 0
   readonly #output: Output
+  readonly #watch: WriteWatch
   #options: QueueOptions
-  #writingSinceMs: number | undefined
-  #failure: { readonly firstMs: number; lastMs: number } | undefined
   #waiting: Message[] = []
   #running: Promise<void> | undefined
   #isFull = false
-  #lastError = ''
   // Messages that were taken in, and those of them that are written or lost.
   #taken = 0
   #settled = 0
@@ -37,39 +24,33 @@ export class OutputQueue {
   constructor(output: Output, options: QueueOptions) {
     this.#output = output
     this.#options = options
+    this.#watch = new WriteWatch(output.name)
   }
 
   get name(): string {
     return this.#output.name
   }
 
-  /** Whether messages wait to be written. */
   get isBusy(): boolean {
     return this.#running !== undefined
   }
 
-  /** Messages that wait, without those being written now. */
   get waiting(): number {
     return this.#waiting.length
   }
 
-  /** What the last failed write said; empty where the last one went well. */
   get lastError(): string {
-    return this.#lastError
+    return this.#watch.lastError
   }
 
-  /** For how long the write that is under way has taken, at `nowMs` of `performance.now`; 0 where there is none. */
   writingMs(nowMs: number): number {
-    return this.#writingSinceMs === undefined ? 0 : nowMs - this.#writingSinceMs
+    return this.#watch.writingMs(nowMs)
   }
 
-  /** For how long one write after another has failed; 0 where the last one went well, or was so long ago that it says nothing of now. */
   failingMs(nowMs: number): number {
-    const { firstMs, lastMs } = this.#failure ?? { firstMs: 0, lastMs: 0 }
-    return nowMs - lastMs > failureMs ? 0 : lastMs - firstMs
+    return this.#watch.failingMs(nowMs)
   }
 
-  /** Goes on by other limits. */
   configure(options: QueueOptions): void {
     this.#options = options
   }
@@ -88,7 +69,6 @@ export class OutputQueue {
     this.#output.reopen?.()
   }
 
-  /** Resolves when the messages pushed so far are written, or lost, whatever comes after them. */
   async settle(): Promise<void> {
     const target = this.#taken
     while (this.#settled < target && this.#running) await this.#writing
@@ -99,7 +79,6 @@ export class OutputQueue {
     while (this.#running) await this.#running
   }
 
-  /** Writes what waits, for `limitMs` at most, and closes the output. */
   async close(limitMs: number): Promise<void> {
     const { promise: tooLate, resolve } = Promise.withResolvers<'too late'>()
     const timer = setTimeout(() => resolve('too late'), limitMs)
@@ -136,41 +115,14 @@ export class OutputQueue {
   }
 
   async #write(batch: readonly Message[]): Promise<void> {
-    const slow = setTimeout(() => {
-      this.#options.log.error(`Output ${this.name} is slow: a write takes longer than ${this.#options.slowMs} ms`)
-    }, this.#options.slowMs)
-    this.#writingSinceMs = performance.now()
-    let end = batch.length
-    let lost = 0
-    try {
-      await this.#output.write(batch)
-      this.#lastError = ''
-      this.#failure = undefined
-    } catch (error) {
-      this.#noteFailure(performance.now())
-      this.#report(error instanceof Error ? error.message : String(error))
-      // Where it is known which message failed, those behind it have their chance.
-      if (error instanceof WriteFault) end = error.written + 1
-      lost = error instanceof WriteFault ? 1 : batch.length
-      if (end < batch.length) this.#waiting = [...batch.slice(end), ...this.#waiting]
-    } finally {
-      this.#writingSinceMs = undefined
-      clearTimeout(slow)
-      this.#settled += end
-      this.failed += lost
-      this.written += end - lost
-    }
-  }
-
-  #noteFailure(nowMs: number): void {
-    if (this.#failure) this.#failure.lastMs = nowMs
-    else this.#failure = { firstMs: nowMs, lastMs: nowMs }
-  }
-
-  // The same failure again and again is told once; `failed` counts on.
-  #report(message: string): void {
-    if (message === this.#lastError) return
-    this.#lastError = message
-    this.#options.log.error(`Output ${this.name}: ${message}`)
+    const failure = await this.#watch.watch(() => this.#output.write(batch), this.#options)
+    // Where it is known which message failed, those behind it have their chance.
+    const part = failure?.error instanceof WriteFault ? failure.error : undefined
+    const end = part ? part.written + 1 : batch.length
+    const lost = failure === undefined ? 0 : part ? 1 : batch.length
+    if (end < batch.length) this.#waiting = [...batch.slice(end), ...this.#waiting]
+    this.#settled += end
+    this.failed += lost
+    this.written += end - lost
   }
 }

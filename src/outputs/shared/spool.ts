@@ -95,6 +95,11 @@ export class Spool {
     return this.select.all(after, limit)
   }
 
+  /** How many messages came after this one. */
+  countAfter(id: number): number {
+    return this.database.query<{ n: number }, [number]>('SELECT count(*) AS n FROM alerts WHERE id > ?').get(id)?.n ?? 0
+  }
+
   /** The output has all messages up to `id`. */
   advance(output: string, id: number): void {
     this.move.run(id, output)
