@@ -41,6 +41,7 @@ export function conflictOf(claims: readonly Claim[]): Conflict | undefined {
   const { shape, kind } = positive.check.left
   if (shape !== 'one' || kind === 'net') return undefined
   const literal = claims.filter(({ check }) => check.operator && !check.operand)
+  if (literal.length > maxClaims) return undefined
   return amongValues(literal, kind === 'bool' ? positive : undefined) ?? amongRanges(literal) ?? amongPrefixes(literal)
 }
 
@@ -48,6 +49,10 @@ export function checkOf(tree: Tree): CheckNode<never> | undefined {
   if (tree.kind !== 'check') return undefined
   return 'left' in tree ? tree : tree.check
 }
+
+// Claims on one operand are compared with each other, and values with each claim.
+const maxClaims = 500
+const maxTests = 1_000_000
 
 function itemsOf(tree: Tree): readonly Tree[] {
   return 'items' in tree ? tree.items : 'item' in tree ? [tree.item] : []
@@ -134,6 +139,7 @@ function amongValues(claims: readonly Claim[], flag: Claim | undefined): Conflic
   const source = first ?? flag
   if (!source) return undefined
   const values = first ? (first.check.rights as readonly Scalar[]) : [true, false]
+  if (values.length * claims.reduce((sum, { check }) => sum + check.rights.length, 0) > maxTests) return undefined
   const rest = [...others, ...claims.filter((claim) => !few.includes(claim))]
   const satisfies = (value: Scalar, { check, holds }: Claim) => testCheck(check, value, undefined) === holds
   const alone = rest.find((claim) => !values.some((value) => satisfies(value, claim)))

@@ -26,6 +26,7 @@ export class Implications {
   has(given: GraphNode | true, b: GraphNode): boolean {
     const a = given === true ? everything : given
     if (a === b) return true
+    if (a.check && b.check) return this.find(a, b)
     const ofA = this.known.get(a) ?? new Map<GraphNode, boolean>()
     this.known.set(a, ofA)
     const found = ofA.get(b) ?? this.find(a, b)
@@ -70,11 +71,15 @@ export function holdsOnAll({ operator, operand, modifier, rights, left }: CheckN
 // The empty text, and each character but the line break, which `.` of a regular expression leaves out.
 const samples = ['', 'ab', '/a/b', ...Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)).filter((char) => char !== '\n')]
 
+// Values of one check are tried on those of the other.
+const maxTests = 1_000_000
+
 /** Whether check `b` holds wherever `a` does. */
 function isStronger(a: CheckNode<never>, b: CheckNode<never>): boolean {
   if (a.left.key !== b.left.key) return false
   if (a.key === b.key || b.operator === undefined) return true
   if (a.operator === undefined || a.operand || b.operand) return false
+  if (a.rights.length * b.rights.length > maxTests) return false
   if (a.left.shape !== 'one') return isSubset(a, b)
   if (a.left.kind === 'net') return false
   if (isOneOfFew(a)) return a.rights.length > 0 && a.rights.every((value) => testCheck(b, value as Scalar, undefined))

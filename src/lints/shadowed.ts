@@ -1,8 +1,8 @@
 import { Implications } from '../condition/implies.ts'
-import { optimize } from '../condition/optimize.ts'
+import { type GraphNode, optimize } from '../condition/optimize.ts'
 import type { Rule } from '../rule/ruleset.ts'
-import { codeOf } from '../schema/event.ts'
 import type { Finding, Lint, LintedRule } from './lint.ts'
+import { KindClasses } from './shared/kind_classes.ts'
 import { nameOf } from './shared/sites.ts'
 
 /** Rules that never fire because an earlier one always does. */
@@ -16,11 +16,10 @@ export const shadowed: Lint = {
   },
 }
 
-// Each rule is compared with those before it: that many take some seconds.
-const maxRules = 3000
-
-// Stands for all kinds of a source whose events have none.
-const anyKind = codeOf('PLUGINEVENT_E')
+// Each rule is compared with those before it: that many take a few seconds.
+const maxRules = 2000
+// Of the rules that hide another on its first kind, no more are looked at on the rest.
+const maxHiding = 20
 
 function findingsOf(rules: readonly LintedRule[]): Finding[] {
   const pairs = shadowsOf(rules.slice(0, maxRules).map(({ rule }) => rule))
@@ -40,45 +39,39 @@ function findingOf({ rule, compiled }: LintedRule, hiding: LintedRule): Finding 
 
 /** For each rule that is shadowed the first that shadows it, by their indexes. */
 function shadowsOf(rules: readonly Rule[]): ReadonlyMap<number, number> {
-  const open = candidates(rules)
-  const proven = new Set<number>()
-  for (const kind of kindsOf(rules)) {
-    const asked = [...open].filter(([later]) => rules[later]?.kinds?.includes(kind) ?? true)
-    if (asked.length === 0) continue
-    const indexes = [...new Set(asked.flatMap(([later, earlier]) => [later, ...earlier]))]
+  const classes = new KindClasses(rules)
+  const kindsOf = rules.map((rule) => classes.of(rule))
+  // What still may hide each rule; absent until its first kind, on which it can hold at all, is looked at.
+  const hiding = new Map<number, readonly number[]>()
+  for (const kind of new Set(kindsOf.flatMap((kinds) => [...kinds]))) {
+    const concerned = rules.flatMap((_, index) => (kindsOf[index]?.has(kind) ? [index] : []))
     const { roots } = optimize(
-      indexes.flatMap((index) => rules[index]?.checked ?? []),
+      concerned.flatMap((index) => rules[index]?.checked ?? []),
       kind,
     )
-    const rootOf = new Map(indexes.map((index, i) => [index, roots[i]]))
-    const implications = new Implications()
-    for (const [later, earlier] of asked) {
+    const rootOf = new Map(concerned.map((index, i) => [index, roots[i] ?? false]))
+    for (const [i, later] of concerned.entries()) {
       const root = rootOf.get(later)
-      if (root === false) continue
-      proven.add(later)
-      const left = earlier.filter((index) => {
-        const other = rootOf.get(index)
-        return other === true || (typeof root === 'object' && typeof other === 'object' && implications.has(root, other))
-      })
-      if (left.length > 0) open.set(later, left)
-      else open.delete(later)
+      // What cannot hold on the kind is not hidden there.
+      if (root !== undefined && root !== false) hiding.set(later, remaining(root, hiding.get(later) ?? concerned.slice(0, i), rootOf))
     }
   }
-  // One that never matches is not hidden by others.
-  return new Map([...open].flatMap(([later, [first = 0]]) => (proven.has(later) ? [[later, first] as const] : [])))
+  return new Map([...hiding].flatMap(([later, [first]]) => (first === undefined ? [] : [[later, first] as const])))
 }
 
-function kindsOf(rules: readonly Rule[]): Iterable<number> {
-  return new Set(rules.flatMap(({ kinds }) => kinds ?? [anyKind]))
-}
-
-/** For each rule the earlier ones that are tried on all of its kinds. */
-function candidates(rules: readonly Rule[]): Map<number, readonly number[]> {
-  const sets = rules.map(({ kinds }) => kinds && new Set(kinds))
-  const open = new Map<number, readonly number[]>()
-  for (const [later, { kinds }] of rules.entries()) {
-    const earlier = sets.slice(0, later).flatMap((set, index) => (!set || !kinds || kinds.every((kind) => set.has(kind)) ? [index] : []))
-    if (earlier.length > 0) open.set(later, earlier)
+/** Those of some earlier rules that hold whenever `root` does. */
+function remaining(
+  root: GraphNode | true,
+  earlier: readonly number[],
+  rootOf: ReadonlyMap<number, GraphNode | boolean>,
+): readonly number[] {
+  // What is known of one rule says little of the next.
+  const implications = new Implications()
+  const found: number[] = []
+  for (const index of earlier) {
+    const other = rootOf.get(index) ?? false
+    if (other === true || (other !== false && implications.has(root, other))) found.push(index)
+    if (found.length === maxHiding) break
   }
-  return open
+  return found
 }

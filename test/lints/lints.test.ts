@@ -229,3 +229,50 @@ test('the manual has a row for each', () => {
   const manual = readFileSync(join(import.meta.dir, '../../docs/rules.md'), 'utf8')
   for (const { code } of lints) expect(manual).toContain(`| \`${code}\` |`)
 })
+
+describe('rules that are tried on many kinds', () => {
+  const all = (name: string, condition: string) => rule(name, condition, 'warn_evttypes: false')
+
+  test('are compared on each of them', () => {
+    const broad = all('broad', 'proc.name = a or evt.type = open')
+    expect(found(broad + all('narrow', 'proc.name = a and fd.name = /x'))).toHaveLength(1)
+    expect(found(broad + all('narrow', 'proc.name in (a, b)'))).toEqual([])
+    expect(found(broad + all('narrow', 'evt.type in (open, close)'))).toEqual([])
+    expect(found(broad + all('narrow', 'evt.type in (open, close) and proc.name = a'))).toHaveLength(1)
+    expect(found(all('narrow', 'evt.type = close') + all('broad', 'not evt.type = open and not evt.type = connect'))).toEqual([])
+  })
+
+  test('are hidden only if they are on all kinds', () => {
+    const first = rule('first', 'evt.type in (open, other1, other2)')
+    expect(found(first + rule('second', 'evt.type in (other1, other2, other3)'))).toEqual([])
+    expect(found(first + rule('second', 'evt.type in (other2, other1)'))).toHaveLength(1)
+  })
+
+  test('have exceptions that are tried on all kinds', () => {
+    const hiding = all('r', 'proc.name = a or evt.type = open').trimEnd()
+    const exceptions = (values: string) => `\n  exceptions: [{name: e, fields: proc.name, values: [${values}]}]\n`
+    expect(found(hiding + exceptions('a'))).toEqual([])
+    expect(found(all('r', 'proc.name = a and evt.num = 1').trimEnd() + exceptions('a, b'))).toHaveLength(1)
+  })
+})
+
+test('work is bounded, whatever the rules say', () => {
+  const many = Array.from({ length: 3000 }, (_, i) => `p${i}`)
+  const text =
+    rule(
+      'in',
+      `evt.type = open and proc.name in (${many.join(', ')}) and ${many.map((name) => `not proc.name = ${name}x`).join(' and ')}`,
+    ) +
+    rule(
+      'or',
+      `evt.type = open and ${many
+        .slice(0, 300)
+        .map((name) => `(proc.name = ${name} or fd.name = /${name})`)
+        .join(' and ')}`,
+    ) +
+    many
+      .slice(0, 300)
+      .map((name) => rule(name, 'evt.num = 1 and proc.name = a', 'warn_evttypes: false'))
+      .join('')
+  expect(found(text)).toHaveLength(299)
+})
