@@ -37,12 +37,17 @@ describe('how far the events have come', () => {
   })
 
   test.each([
-    ['no event waits', { seen: 10, processed: 10, age: 20 }, 0],
-    ['others wait', { seen: 20, processed: 10, age: 20 }, 20_000],
-    ['none was processed yet', { seen: 20, processed: 0, age: 20 }, 0],
-    ['clocks differ', { seen: 20, processed: 10, age: -3 }, 0],
-  ])('lag: %s', (_, second, expected) => {
-    expect(follow(second).lagMs).toBe(expected)
+    ['no event waits', times(30, () => ({ seen: 10, processed: 10, age: 25 })), 0],
+    ['others wait, for long', times(30, (i) => ({ seen: 20 + i, processed: 10 + i, age: 20 })), 20_000],
+    [
+      'others wait, since a moment ago',
+      [...times(30, () => ({ seen: 9, processed: 9, age: 60 })), { seen: 10, processed: 9, age: 60 }],
+      1000,
+    ],
+    ['none was processed yet', times(30, () => ({ seen: 20, processed: 0, age: 20 })), 0],
+    ['clocks differ', times(30, (i) => ({ seen: 20 + i, processed: 10 + i, age: -3 })), 0],
+  ])('lag: %s', (_, seconds, expected) => {
+    expect(follow(...seconds).lagMs).toBe(expected)
   })
 
   test.each([
@@ -89,7 +94,7 @@ describe('health', () => {
   test.each([
     [follow({ seen: 5, processed: 5 }), []],
     [follow(...times(12, () => ({ seen: 9, processed: 5 }))), ['capture: events wait in the rings, and none was read for 11 s']],
-    [follow({ seen: 9, processed: 5, age: 12 }), ['engine: the rules are 12 s behind the events']],
+    [follow(...times(15, (i) => ({ seen: 9 + i, processed: 5 + i, age: 12 }))), ['engine: the rules are 12 s behind the events']],
     [follow({ seen: 0, processed: 0 }, { seen: 100, dropped: 9, processed: 91 }), []],
     [
       follow({ seen: 0, processed: 0 }, { seen: 100, dropped: 10, processed: 90 }),

@@ -1,9 +1,10 @@
-import type { LookupAddress } from 'node:dns'
+import { dns } from 'bun'
 import { parseAddress } from '../../base/address.ts'
 import type { DomainNames } from '../../fields/field.ts'
 
 // Records of services change seldom, and nobody minds a question a minute.
 const refreshMs = 60_000
+const leastMs = 30_000
 
 // An address that a name no longer has stays known for a while: connections to it are still under way, and an answer may
 // show only some of a name's addresses at a time.
@@ -19,6 +20,7 @@ const none: readonly string[] = []
 export class DomainNameTable implements DomainNames {
   private readonly wanted = new Set<string>()
   private readonly seen = new Map<string, Map<string, number>>()
+  private readonly askedMs = new Map<string, number>()
   private names = new Map<string, readonly string[]>()
 
   want(name: string): void {
@@ -34,6 +36,8 @@ export class DomainNameTable implements DomainNames {
     for (const name of this.wanted) {
       const known = other.seen.get(name)
       if (known) this.seen.set(name, new Map(known))
+      const askedMs = other.askedMs.get(name)
+      if (askedMs !== undefined) this.askedMs.set(name, askedMs)
     }
     this.index()
   }
@@ -48,18 +52,33 @@ export class DomainNameTable implements DomainNames {
   }
 
   private refresh(): void {
-    const { lookup } = require('node:dns') as typeof import('node:dns')
+    const now = performance.now()
     for (const name of this.wanted) {
-      lookup(name, { all: true }, (error, addresses) => {
-        if (error === null) this.learn(name, addresses, performance.now())
-      })
+      // Reloads come in rows.
+      if (now - (this.askedMs.get(name) ?? Number.NEGATIVE_INFINITY) < leastMs) continue
+      this.askedMs.set(name, now)
+      void this.ask(name)
     }
   }
 
-  private learn(name: string, addresses: readonly LookupAddress[], now: number): void {
+  // Not with the C library's resolver: it waits in the threads that also write files, and there are as few of them as CPUs.
+  private async ask(name: string): Promise<void> {
+    try {
+      const found = await dns.lookup(name, { backend: 'c-ares' })
+      this.learn(
+        name,
+        found.map(({ address }) => address),
+        performance.now(),
+      )
+    } catch {
+      // It keeps the addresses of before.
+    }
+  }
+
+  private learn(name: string, addresses: readonly string[], now: number): void {
     const times = this.seen.get(name) ?? new Map<string, number>()
     this.seen.set(name, times)
-    for (const { address } of addresses) {
+    for (const address of addresses) {
       const bytes = parseAddress(address)
       if (bytes !== undefined) times.set(bytes, now)
     }

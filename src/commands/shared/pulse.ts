@@ -19,11 +19,13 @@ const windowMs = 60_000
 export class Pulse {
   private readonly window: Reading[] = []
   private movedMs = 0
+  private caughtUpMs = 0
   private last: Reading | undefined
 
   note(reading: Reading): void {
     const { last } = this
     const isWaiting = reading.seen - reading.dropped > reading.processed
+    if (!last || !isWaiting) this.caughtUpMs = reading.nowMs
     if (!last || !isWaiting || reading.processed !== last.processed) this.movedMs = reading.nowMs
     this.last = reading
     this.window.push(reading)
@@ -39,7 +41,8 @@ export class Pulse {
   get lagMs(): number {
     const { last } = this
     if (!last || last.processed === 0 || last.seen - last.dropped <= last.processed) return 0
-    return Math.max(0, last.timeMs - last.latestMs)
+    // After a silence the latest event is old, but those that wait are not.
+    return Math.min(Math.max(0, last.timeMs - last.latestMs), last.nowMs - this.caughtUpMs)
   }
 
   /** Part of the events of the last minute that was lost, 0 to 1. */
