@@ -6,12 +6,11 @@ import { lints } from '../lints/index.ts'
 import { warningCodes } from '../rule/code.ts'
 import type { LoadOutcome, RulesFile } from '../rule/load.ts'
 import { defineCommand } from './command.ts'
-import { type Context, callOf, openContext, openPlainContext } from './context.ts'
+import type { Context } from './context.ts'
 import { flagNamed } from './flags.ts'
 import { type CheckedProblem, type CheckReport, checkJson, checkText, githubText } from './shared/check_report.ts'
-import { filesNamed } from './shared/input.ts'
+import { rulesInput } from './shared/input.ts'
 import { findingsIn } from './shared/lint.ts'
-import { someRulesFiles } from './shared/rules.ts'
 import { traceRuleset } from './shared/ruleset.ts'
 import { chooseSources } from './shared/sources.ts'
 
@@ -38,9 +37,8 @@ ${lints.map(({ code, help }) => wrapped(code, help)).join('\n')}`,
   run: ({ args, rest, ...call }) => {
     if (args.json && args.github) throw new Fault('flag-invalid', 'Cannot specify both --json and --github', { hint: 'keep one of them' })
     refuseUnknown(args.allow)
-    const whole = callOf(call, { config: args.config, option: args.option })
-    const context = rest.length > 0 ? openPlainContext(whole) : openContext(whole, true)
-    const report = checkFiles(context, rest.length > 0 ? filesNamed(rest) : someRulesFiles(context), new Set(args.allow))
+    const { context, files } = rulesInput(call, args, rest)
+    const report = checkFiles(context, files, new Set(args.allow))
     const { errors, warnings } = report
     const text = args.json ? checkJson(report) : args.github ? githubText(report) : checkText(report)
     return print(text) && errors === 0 && !(args.strict && warnings > 0) ? 0 : 1

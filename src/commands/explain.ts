@@ -5,13 +5,12 @@ import { lints } from '../lints/index.ts'
 import type { LoadOutcome, RulesFile } from '../rule/load.ts'
 import type { Rule } from '../rule/ruleset.ts'
 import { defineCommand } from './command.ts'
-import { type Context, callOf, openContext, openPlainContext } from './context.ts'
+import type { Context } from './context.ts'
 import { flagNamed } from './flags.ts'
 import { type Explanation, explainRule } from './shared/explanation.ts'
 import { explanationText } from './shared/explanation_text.ts'
-import { filesNamed } from './shared/input.ts'
+import { rulesInput } from './shared/input.ts'
 import { findingsIn } from './shared/lint.ts'
-import { someRulesFiles } from './shared/rules.ts'
 import { runningRules, traceRuleset } from './shared/ruleset.ts'
 import { chooseSources } from './shared/sources.ts'
 
@@ -31,9 +30,8 @@ export const explainCommand = defineCommand({
   run: ({ args, rest, ...call }) => {
     if (rest.length === 0)
       throw new Fault('flag-invalid', 'explain wants the name of a rule', { hint: "eyas -L lists them; '*' explains all" })
-    const whole = callOf(call, { config: args.config, option: args.option })
-    const context = args.rules.length > 0 ? openPlainContext(whole) : openContext(whole, true)
-    const explained = explainRules(context, args.rules.length > 0 ? filesNamed(args.rules) : someRulesFiles(context), rest)
+    const { context, files } = rulesInput(call, args, args.rules)
+    const explained = explainRules(context, files, rest)
     const text = args.json
       ? `${JSON.stringify({ rules: explained }, undefined, 2)}\n`
       : explained.map((each) => explanationText(each, args.full)).join('\n')

@@ -1,13 +1,16 @@
-import { describe, expect, test } from 'bun:test'
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
 import { checkCommand, checkFiles } from '../../src/commands/check.ts'
 import { callOf, openPlainContext } from '../../src/commands/context.ts'
 import { checkJson, checkText, githubText } from '../../src/commands/shared/check_report.ts'
+import { rulesInput } from '../../src/commands/shared/input.ts'
 import { readRules } from '../../src/commands/shared/rules.ts'
 import { lints } from '../../src/lints/index.ts'
 
-const context = openPlainContext(callOf({ program: 'eyas', words: [], env: {} }, {}))
+const call = { program: 'eyas', words: [], env: {} }
+const context = openPlainContext(callOf(call, {}))
 const check = (texts: Readonly<Record<string, string>>, ...allowed: readonly string[]) =>
   checkFiles(
     context,
@@ -92,14 +95,35 @@ describe('rules that ship', () => {
   })
 
   const upstream = process.env.EYAS_UPSTREAM_RULES
-  const files = upstream === undefined ? [] : readdirSync(dirname(upstream)).filter((name) => /^falco.*\.yaml$/.test(name))
+  const files = upstream === undefined ? [] : readdirSync(dirname(upstream)).filter((name) => name.endsWith('.yaml'))
   test.skipIf(files.length === 0).each(files)('upstream: %s', (name) => {
-    const path = join(dirname(upstream ?? ''), name)
-    const report = checkFiles(context, [{ name, text: readFileSync(path, 'utf8') }], new Set())
-    expect(checkText(report)).toContain('no problems')
+    const { context: plain, files: named } = rulesInput(call, { config: undefined, option: [] }, [join(dirname(upstream ?? ''), name)])
+    expect(checkText(checkFiles(plain, named, new Set()))).toContain('no problems')
   })
 })
 
 test('the help names all lints', () => {
   for (const { code } of lints) expect(checkCommand.details).toContain(`  ${code} `)
+})
+
+describe('without a configuration', () => {
+  const rules = '- rule: Pods\n  desc: d\n  condition: ka.verb = create\n  output: o\n  priority: INFO\n  source: k8s_audit\n'
+  let folder = ''
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'eyas-check-'))
+    writeFileSync(join(folder, 'rules.yaml'), rules)
+    writeFileSync(join(folder, 'falco.yaml'), 'rules_files: []\n')
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  test('rules may be for any source', () => {
+    const { context: plain, files } = rulesInput(call, { config: undefined, option: [] }, [folder])
+    expect(files.map(({ name }) => basename(name))).toEqual(['falco.yaml', 'rules.yaml'])
+    expect(checkFiles(plain, files.slice(1), new Set()).problems).toEqual([])
+  })
+
+  test('but with one only for those that it has', () => {
+    const { context: own, files } = rulesInput(call, { config: join(folder, 'falco.yaml'), option: [] }, [join(folder, 'rules.yaml')])
+    expect(checkFiles(own, files, new Set()).problems.map(({ code }) => code)).toEqual(['LOAD_UNKNOWN_SOURCE'])
+  })
 })

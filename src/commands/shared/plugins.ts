@@ -12,6 +12,9 @@ export interface LoadedPlugin {
   readonly config: Pick<PluginConfig, 'initConfig' | 'openParams'>
 }
 
+/** All sources that there can be: system calls, and those of plugins, in use or not. */
+export const everySource: readonly string[] = ['syscall', ...builtIns.flatMap(({ source }) => source?.name ?? [])]
+
 type PluginContext = Pick<Context, 'args' | 'config'>
 
 // Of Falco's plugins, this one is no plugin here: its fields are always there.
