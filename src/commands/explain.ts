@@ -42,7 +42,7 @@ export const explainCommand = defineCommand({
 /**
  * Explains the rules that names or patterns stand for, in the order of the ruleset.
  *
- * @throws Fault `rule-unknown` for a name that no rule has, `rules-invalid` where a rule may be missing for a mistake in its file.
+ * @throws Fault `rule-unknown` for a name that no rule has; it says so where a mistake in a file may have cost the rule.
  */
 export function explainRules(context: Context, files: readonly RulesFile[], names: readonly string[]): readonly Explanation[] {
   const sources = chooseSources(context).all
