@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import fc from 'fast-check'
 import { printCondition } from '../../src/condition/print.ts'
-import { formatResult } from '../../src/rule/result.ts'
 import { errorsOf, load, rule, warningsOf } from './toy.ts'
 
 const compiled = (texts: string | readonly string[]) => {
@@ -316,52 +314,4 @@ test('a rule knows the kinds of events it can fire on', () => {
   const conditions = [open, 'evt.type in (close, connect)', 'not evt.type = open and evt.type in (open, close)', 'evt.num = 1']
   const outcome = load(conditions.map((condition, i) => rule(`r${i}`, condition)).join(''))
   expect(outcome.ruleset.rules.map(({ kinds }) => (kinds && kinds.length > 3 ? kinds.length : kinds))).toEqual([[0], [1, 2], [1], 200])
-})
-
-test('no text at all makes loading throw', () => {
-  const text = `- required_engine_version: 0.10.0
-- list: l
-  items: [a, "b c", l2]
-- macro: m
-  condition: proc.name in (l)
-${rule('r', `${open} and m`, 'exceptions:', '  - {name: e, fields: [proc.name], values: [[x]]}', 'tags: [t]')}- rule: r
-  exceptions:
-    - name: e
-      values: [[y]]
-  override: {exceptions: append}
-`
-  const pieces = [
-    '',
-    ' ',
-    '\n',
-    '- ',
-    ': ',
-    '[',
-    ']',
-    '{',
-    '"',
-    "'",
-    '(',
-    ')',
-    ' and ',
-    'not ',
-    '&a ',
-    '*a',
-    'null',
-    'm',
-    'append',
-    '\u0000',
-    '🦅',
-    '\\',
-    '>',
-  ]
-  const edit = fc.tuple(fc.nat(text.length), fc.nat(8), fc.constantFrom(...pieces))
-  fc.assert(
-    fc.property(fc.array(edit, { minLength: 1, maxLength: 6 }), (edits) => {
-      const edited = edits.reduce((result, [at, cut, piece]) => result.slice(0, at) + piece + result.slice(at + cut), text)
-      const outcome = load([edited, text])
-      for (const result of outcome.results) formatResult(result, true)
-    }),
-    { numRuns: 80 },
-  )
 })
