@@ -56,7 +56,7 @@ const checks: readonly Check[] = [
   oneOf('rule_matching', (value) => `Unknown rule matching strategy "${value}"--must be one of first, all`),
   oneOf(
     'log_level',
-    (value) => `Unknown log level "${value}"--must be one of emergency, alert, critical, error, warning, notice, info, debug`,
+    (value) => `Unknown log level ${value}--must be one of emergency, alert, critical, error, warning, notice, info, debug`,
   ),
   oneOf('libs_logger.severity', (value) => `Unknown libs_logger.severity "${value}"`),
   oneOf('capture.mode', (value) => `capture.mode '${value}' is not a valid mode.`),

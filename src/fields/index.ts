@@ -52,7 +52,13 @@ export function staticClass(texts: ReadonlyMap<string, string>): FieldClass<unkn
   if (texts.size === 0) return []
   const fields = [...texts].map(([key, text]): Field<unknown> => {
     const value = toByteString(text)
-    return { name: `static.${key}`, type: 'CHARBUF', help: 'Text from static_fields of the configuration.', get: () => value }
+    return {
+      name: `static.${key}`,
+      type: 'CHARBUF',
+      flags: ['suggested_output'],
+      help: 'Text from static_fields of the configuration.',
+      get: () => value,
+    }
   })
   return [{ name: 'static', description: 'Texts from static_fields of the configuration.', fields }]
 }

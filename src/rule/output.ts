@@ -78,7 +78,8 @@ function tell(problem: FormatProblem, output: Output | undefined, rule: RuleDefi
   const text = isOwn ? new WrittenText(parts, output.written, output.written, undefined) : undefined
   const place = text?.place(problem.start, 'rule output expression', outputContext)
   const at = place?.context ?? outputContext
-  const detail = { snippet: place?.snippet, hint: problem.hint }
+  const hint = isOwn ? problem.hint : 'append_output of the configuration adds it'
+  const detail = { snippet: place?.snippet, hint }
   if (problem.code === 'LOAD_DEPRECATED_ITEM') report.warn(problem.code, problem.message, at, detail)
   else throw new LoadError(problem.code, problem.message, at, detail)
 }

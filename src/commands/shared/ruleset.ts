@@ -1,10 +1,11 @@
 import { Fault } from '../../base/fault.ts'
 import { parsePriority } from '../../base/priority.ts'
 import { engineVersion } from '../../base/version.ts'
+import type { AppendOutput as ConfiguredOutput } from '../../config/items.ts'
 import { type LoadOutcome, loadRules, type RulesFile } from '../../rule/load.ts'
-import type { LoadOptions } from '../../rule/options.ts'
+import type { AppendOutput, LoadOptions } from '../../rule/options.ts'
 import { formatResult, formatSchema } from '../../rule/result.ts'
-import type { Rule, Ruleset } from '../../rule/ruleset.ts'
+import type { ExtraField, Rule, Ruleset } from '../../rule/ruleset.ts'
 import { selectRules } from '../../rule/selection.ts'
 import type { Context } from '../context.ts'
 import { loadedPlugins } from './plugins.ts'
@@ -80,13 +81,23 @@ function loadOptions(context: Pick<Context, 'args' | 'config'>, sources: readonl
     plugins: pluginVersions(context),
     kinds: new Map(sources.flatMap(({ name, kinds }) => (kinds ? [[name, kinds] as const] : []))),
     namedKinds: new Map(sources.flatMap(({ name, namedKinds }) => (namedKinds ? [[name, namedKinds] as const] : []))),
-    appendOutput: config.appendOutputs.map(({ source, rule, tags, extraOutput, extraFields, suggestedOutput }) => ({
-      source: source || undefined,
-      rule: rule || undefined,
-      tags,
-      output: extraOutput || undefined,
-      isSuggested: suggestedOutput,
-      fields: extraFields.map(({ name, format }) => ({ name, format: format ?? name, isRaw: format === undefined })),
-    })),
+    appendOutput: [...config.appendOutputs.map(appended), { fields: staticFields(config.settings.static_fields) }],
   }
+}
+
+function appended({ source, rule, tags, extraOutput, extraFields, suggestedOutput }: ConfiguredOutput): AppendOutput {
+  return {
+    source: source || undefined,
+    rule: rule || undefined,
+    tags,
+    output: extraOutput || undefined,
+    isSuggested: suggestedOutput,
+    fields: extraFields.map(({ name, format }) => ({ name, format: format ?? name, isRaw: format === undefined })),
+  }
+}
+
+/** The static fields, for every alert; those that can be named in an output. */
+function staticFields(texts: Readonly<Record<string, string>>): ExtraField[] {
+  const names = Object.keys(texts).filter((key) => /^[\w.]+$/.test(key))
+  return names.map((key) => ({ name: `static.${key}`, format: `static.${key}`, isRaw: true }))
 }
