@@ -6,6 +6,9 @@ export interface Containers {
   lookup(fullId: string, type: string): Container
   /** Calls `ready` once nothing more is to be expected about the container, at once where that is so already. */
   onReady(fullId: string, ready: (container: Container) => void): void
+  /** Takes in what a recording tells of a container, as JSON; without effect where the runtimes are asked. */
+  add?(json: string): void
+  clear?(): void
 }
 
 export interface ContainerId {

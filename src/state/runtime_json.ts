@@ -1,4 +1,4 @@
-import { toByteString } from '../base/text.ts'
+import { toByteString, toUnicode } from '../base/text.ts'
 import type { Container, Mount } from '../event/container.ts'
 import { emptyContainer } from './containers.ts'
 
@@ -39,6 +39,29 @@ export function parseBundle(fullId: string, type: string, bundle: unknown): Cont
   setImage(container, find(annotations.image))
   container.isPrivileged = isPrivileged(objectOf(top.process), objectOf(top.linux))
   return { ...container, labels: labelsOf(notes), mounts: mountsOf(top.mounts) }
+}
+
+// The numbers by which recordings tell the runtimes.
+const runtimeNames = 'docker lxc libvirt-lxc mesos rkt custom cri containerd cri-o bpm static podman'
+const runtimeOf: readonly string[] = runtimeNames.split(' ')
+const longestId = 12
+
+/** A container as a recording tells it (byte string of JSON); undefined where that is none. */
+export function parseListed(json: string): Container | undefined {
+  const top = objectOf(parse(toUnicode(json)))
+  const told = top.container === undefined ? top : objectOf(top.container)
+  const id = shownText(told.id)?.slice(0, longestId)
+  if (id === undefined) return undefined
+  const container = emptyContainer(shownText(told.full_id) ?? id, runtimeOf[Number(told.type)] ?? '')
+  container.name = shownText(told.name)
+  container.image = shownText(told.image)
+  container.imageId = shownText(told.imageid)
+  container.imageRepository = shownText(told.imagerepo)
+  container.imageTag = shownText(told.imagetag)
+  container.imageDigest = shownText(told.imagedigest)
+  container.isPrivileged = typeof told.privileged === 'boolean' ? told.privileged : undefined
+  container.ip = shownText(told.ip)
+  return { ...container, id, labels: labelsOf(told.labels), mounts: mountsOf(told.Mounts) }
 }
 
 /** Splits `registry:5000/team/app:tag@sha256:digest`. */
@@ -106,6 +129,18 @@ function timeOf(value: unknown): bigint | undefined {
 
 function objectOf(value: unknown): Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {}
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
+
+function shownText(value: unknown): string | undefined {
+  return textOf(value) || undefined
 }
 
 function textOf(value: unknown): string | undefined {

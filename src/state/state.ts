@@ -3,7 +3,7 @@ import type { Event } from '../event/event.ts'
 import type { Fd } from '../event/fd.ts'
 import type { InterfaceAddress, Machine, Snapshot, ThreadSeed } from '../event/snapshot.ts'
 import type { Group, User } from '../event/thread.ts'
-import { changes, fdParams, isBirth, isPassive, readFd } from './apply/index.ts'
+import { changes, fdParams, isBirth, isPassive, readFd, tellingOf } from './apply/index.ts'
 import { type Containers, containerIdOf, noContainers } from './containers.ts'
 import { copyOfFd, type FdState } from './fd.ts'
 import { Fds } from './fds.ts'
@@ -94,7 +94,10 @@ export class State implements Snapshot, World {
     event.subjects = this.opens.words
     let thread = this.threads.get(tid)
     if (thread === undefined) {
-      if (tid <= 0 || isPassive[type] === 1) return
+      if (tid <= 0 || isPassive[type] === 1) {
+        tellingOf[type]?.(event, this)
+        return
+      }
       thread = isBirth[type] === 1 ? this.addUnknown(tid) : this.missing(tid)
     }
     thread.seen = this.round
@@ -191,11 +194,11 @@ export class State implements Snapshot, World {
   }
 
   userOf(uid: number, thread: ThreadState): User | undefined {
-    return this.users.user(uid, thread.containerId !== '')
+    return this.users.user(uid, thread.containerId)
   }
 
   groupOf(gid: number, thread: ThreadState): Group | undefined {
-    return this.users.group(gid, thread.containerId !== '')
+    return this.users.group(gid, thread.containerId)
   }
 
   containerOf(cgroups: Cgroups): ContainerRef {
@@ -220,6 +223,7 @@ export class State implements Snapshot, World {
     this.prefixes.clear()
     this.interfaces.length = 0
     this.users.clear()
+    this.containers.clear?.()
   }
 
   setMachine(machine: Machine): void {

@@ -3,11 +3,14 @@ import type { Group, User } from '../event/thread.ts'
 
 /** Names of users and groups: of the host's files, or as a recording lists them. */
 export interface Users {
-  /** `isContained`: the thread runs in a container, where the host's names may not hold. */
-  user(uid: number, isContained: boolean): User | undefined
-  group(gid: number, isContained: boolean): Group | undefined
-  addUser(user: User): void
-  addGroup(group: Group): void
+  /** `containerId` is that of the thread, '' outside of containers: the host's names may not hold in one. */
+  user(uid: number, containerId: string): User | undefined
+  group(gid: number, containerId: string): Group | undefined
+  /** Takes in a user of a container, or of the host where none is named. */
+  addUser(user: User, containerId?: string): void
+  addGroup(group: Group, containerId?: string): void
+  deleteUser(uid: number, containerId?: string): void
+  deleteGroup(gid: number, containerId?: string): void
   clear(): void
   /** Reads again what changed; cheap where nothing did. */
   refresh(): void
@@ -16,31 +19,51 @@ export interface Users {
 // Root is root even where no list says so; Falco shows no shell for it.
 const root: User = { uid: 0, gid: 0, name: 'root', home: '/root', shell: '' }
 const rootGroup: Group = { gid: 0, name: 'root' }
+const maxContained = 100_000
 
 /** The names that a recording lists. */
 export class ListedUsers implements Users {
   protected readonly users = new Map<number, User>()
   protected readonly groups = new Map<number, Group>()
+  // By the id of the container and the number. What no container is known to name, the host names.
+  private readonly containedUsers = new Map<string, User>()
+  private readonly containedGroups = new Map<string, Group>()
 
-  user(uid: number, _isContained: boolean): User | undefined {
-    return this.users.get(uid) ?? (uid === 0 ? root : undefined)
+  user(uid: number, containerId: string): User | undefined {
+    const own = containerId === '' ? undefined : this.containedUsers.get(`${containerId} ${uid}`)
+    return own ?? this.users.get(uid) ?? (uid === 0 ? root : undefined)
   }
 
-  group(gid: number, _isContained: boolean): Group | undefined {
-    return this.groups.get(gid) ?? (gid === 0 ? rootGroup : undefined)
+  group(gid: number, containerId: string): Group | undefined {
+    const own = containerId === '' ? undefined : this.containedGroups.get(`${containerId} ${gid}`)
+    return own ?? this.groups.get(gid) ?? (gid === 0 ? rootGroup : undefined)
   }
 
-  addUser(user: User): void {
-    this.users.set(user.uid, user)
+  addUser(user: User, containerId = ''): void {
+    if (containerId === '') this.users.set(user.uid, user)
+    else if (this.containedUsers.size < maxContained) this.containedUsers.set(`${containerId} ${user.uid}`, user)
   }
 
-  addGroup(group: Group): void {
-    this.groups.set(group.gid, group)
+  addGroup(group: Group, containerId = ''): void {
+    if (containerId === '') this.groups.set(group.gid, group)
+    else if (this.containedGroups.size < maxContained) this.containedGroups.set(`${containerId} ${group.gid}`, group)
+  }
+
+  deleteUser(uid: number, containerId = ''): void {
+    if (containerId === '') this.users.delete(uid)
+    else this.containedUsers.delete(`${containerId} ${uid}`)
+  }
+
+  deleteGroup(gid: number, containerId = ''): void {
+    if (containerId === '') this.groups.delete(gid)
+    else this.containedGroups.delete(`${containerId} ${gid}`)
   }
 
   clear(): void {
     this.users.clear()
     this.groups.clear()
+    this.containedUsers.clear()
+    this.containedGroups.clear()
   }
 
   refresh(): void {}
@@ -58,12 +81,12 @@ export class HostUsers extends ListedUsers {
   }
 
   // Inside a container ids are the container's own: only root is sure to mean the same.
-  override user(uid: number, isContained: boolean): User | undefined {
-    return isContained && uid !== 0 ? undefined : super.user(uid, false)
+  override user(uid: number, containerId: string): User | undefined {
+    return containerId !== '' && uid !== 0 ? undefined : super.user(uid, '')
   }
 
-  override group(gid: number, isContained: boolean): Group | undefined {
-    return isContained && gid !== 0 ? undefined : super.group(gid, false)
+  override group(gid: number, containerId: string): Group | undefined {
+    return containerId !== '' && gid !== 0 ? undefined : super.group(gid, '')
   }
 
   override refresh(): void {

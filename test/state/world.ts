@@ -2,6 +2,7 @@ import { type EventSpec, encodeRecord } from '../../src/event/encode.ts'
 import { Event } from '../../src/event/event.ts'
 import type { ThreadSeed } from '../../src/event/snapshot.ts'
 import { codeOf } from '../../src/schema/event.ts'
+import { ListedContainers } from '../../src/state/listed_containers.ts'
 import { State } from '../../src/state/state.ts'
 import { ListedUsers } from '../../src/state/users.ts'
 
@@ -12,7 +13,8 @@ export class World {
   private ts = 1_700_000_000_000_000_000n
 
   constructor(tableSize?: number) {
-    this.state = new State({ source: 'replay', users: new ListedUsers(), ...(tableSize === undefined ? {} : { tableSize }) })
+    const options = { source: 'replay', users: new ListedUsers(), containers: new ListedContainers() } as const
+    this.state = new State({ ...options, ...(tableSize === undefined ? {} : { tableSize }) })
   }
 
   /** Applies one event and returns it. */

@@ -1,6 +1,7 @@
 import type { Settings } from '../../config/keys.ts'
 import type { InterfaceAddress } from '../../event/snapshot.ts'
 import { noContainers } from '../../state/containers.ts'
+import { ListedContainers } from '../../state/listed_containers.ts'
 import { Procfs } from '../../state/procfs.ts'
 import { RuntimeContainers } from '../../state/runtimes.ts'
 import { State } from '../../state/state.ts'
@@ -26,7 +27,7 @@ export function newState(settings: Settings, env: Environment): State {
 
 /** An empty state of a recording: nothing of it is looked up on this host. */
 export function recordingState(tableSize?: number): State {
-  const options = { source: 'replay', users: new ListedUsers(), containers: noContainers } as const
+  const options = { source: 'replay', users: new ListedUsers(), containers: new ListedContainers() } as const
   return new State(tableSize === undefined ? options : { ...options, tableSize })
 }
 

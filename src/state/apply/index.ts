@@ -4,12 +4,14 @@ import { descriptorChanges } from './descriptors.ts'
 import { fileChanges } from './files.ts'
 import { processBirths, processChanges } from './processes.ts'
 import { moved, socketChanges } from './sockets.ts'
+import { type Telling, tellings, toldChanges } from './told.ts'
 import { userChanges } from './users.ts'
 
 export { readFd } from './change.ts'
 
 /** What an event does to the state, by event code. */
 export const changes: readonly (Change | undefined)[] = byCode([
+  ...toldChanges,
   ...fileChanges,
   ...descriptorChanges,
   ...socketChanges,
@@ -17,6 +19,9 @@ export const changes: readonly (Change | undefined)[] = byCode([
   ...processBirths,
   ...userChanges,
 ])
+
+/** What an event tells that is no thread's doing, by event code. */
+export const tellingOf: readonly (Telling | undefined)[] = events.map(({ id }) => tellings.find(([known]) => known === id)?.[1])
 
 /** 1 for events that tell all about their thread, so that an unknown one is not looked up. */
 export const isBirth = flagsOf(new Set(processBirths.map(([id]) => id)))

@@ -1,0 +1,35 @@
+import type { Container } from '../event/container.ts'
+import { type Containers, emptyContainer } from './containers.ts'
+import { parseListed } from './runtime_json.ts'
+
+const maxKept = 10_000
+const maxJson = 1_048_576
+
+/** The containers that a recording tells of. */
+export class ListedContainers implements Containers {
+  private readonly known = new Map<string, Container>()
+
+  lookup(fullId: string, type: string): Container {
+    const empty = emptyContainer(fullId, type)
+    const found = this.known.get(empty.id)
+    if (found === undefined) return empty
+    return { ...found, fullId: found.fullId.length < fullId.length ? fullId : found.fullId, type: found.type || type }
+  }
+
+  onReady(fullId: string, ready: (container: Container) => void): void {
+    ready(this.lookup(fullId, ''))
+  }
+
+  /** Takes in what a recording says of a container; what is not understood is passed over. */
+  add(json: string): void {
+    if (json.length > maxJson) return
+    const container = parseListed(json)
+    if (container === undefined) return
+    if (this.known.size >= maxKept && !this.known.has(container.id)) this.known.clear()
+    this.known.set(container.id, container)
+  }
+
+  clear(): void {
+    this.known.clear()
+  }
+}
