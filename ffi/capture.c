@@ -28,6 +28,7 @@ struct rings rings;
 static struct bpf_object *object;
 static struct bpf_link *links[8];
 static size_t link_count;
+static bool is_guarded;
 static struct ring_call *calls;
 static uint64_t *homeless;
 static size_t calls_mapped, homeless_mapped;
@@ -152,6 +153,7 @@ static const struct call_row *find_row(const struct call_row *rows, size_t count
 /* Calls that share the filler of another. */
 static const char *const shared_fillers[][2] = {
 	{ "clone3", "clone" }, { "fork", "clone" }, { "vfork", "clone" }, { "execveat", "execve" },
+	{ "openat", "open" }, { "openat2", "open" }, { "creat", "open" },
 };
 
 static int place(int table, const char *name, int fd)
@@ -235,6 +237,24 @@ int open_capture(const struct capture_config *config, char *error, uint32_t erro
 	return fail(err, error, error_bytes, "the kernel refused the programs: %s%s%s", strerror(-err), *last_words ? "; " : "", last_words);
 }
 
+/* Which argument a program might change while the call runs, and which the events tell of. */
+static uint8_t guard_of(const char *name, uint8_t wanted)
+{
+	static const struct {
+		const char *name;
+		uint8_t guard;
+	} rows[] = {
+		{ "open", RING_GUARD_FIRST }, { "creat", RING_GUARD_FIRST }, { "openat", RING_GUARD_SECOND },
+		{ "openat2", RING_GUARD_HOW }, { "connect", RING_GUARD_ADDRESS },
+	};
+
+	for (size_t i = 0; wanted && i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!strcmp(rows[i].name, name))
+			return rows[i].guard;
+	}
+	return 0;
+}
+
 EXPORT int capture_want(const uint8_t wanted[CAPTURE_SYSCALLS], char *error, uint32_t error_bytes)
 {
 	if (!calls)
@@ -245,6 +265,7 @@ EXPORT int capture_want(const uint8_t wanted[CAPTURE_SYSCALLS], char *error, uin
 		if (row->number >= RING_CALLS)
 			continue;
 		calls[row->number].sc = row->sc;
+		calls[row->number].guard = guard_of(row->name, wanted[row->sc]);
 		__atomic_store_n(&calls[row->number].want, wanted[row->sc], __ATOMIC_RELEASE);
 	}
 	for (size_t i = 0; i < compat_call_count; i++) {
@@ -253,15 +274,35 @@ EXPORT int capture_want(const uint8_t wanted[CAPTURE_SYSCALLS], char *error, uin
 		if (row->number >= RING_CALLS)
 			continue;
 		calls[row->number].sc32 = row->sc;
+		calls[row->number].guard32 = guard_of(row->name, wanted[row->sc]);
 		__atomic_store_n(&calls[row->number].want32, wanted[row->sc], __ATOMIC_RELEASE);
 	}
 	return 0;
 }
 
+/* Runs when a call begins, every call of the machine: only once that is of use. */
+static const char guard_program[] = "sys_enter";
+
 /* Those that fill in events are called by the others. */
 static bool is_attachable(const struct bpf_program *program)
 {
-	return strncmp(bpf_program__name(program), "fill_", 5) != 0 && bpf_program__fd(program) >= 0;
+	const char *name = bpf_program__name(program);
+
+	return strncmp(name, "fill_", 5) != 0 && strcmp(name, guard_program) != 0 && bpf_program__fd(program) >= 0;
+}
+
+static int attach(struct bpf_program *program)
+{
+	struct bpf_link *link = bpf_program__attach(program);
+
+	if (!link)
+		return -errno;
+	if (link_count == sizeof(links) / sizeof(links[0])) {
+		bpf_link__destroy(link);
+		return -ENOSPC;
+	}
+	links[link_count++] = link;
+	return 0;
 }
 
 EXPORT int capture_start(char *error, uint32_t error_bytes)
@@ -272,21 +313,26 @@ EXPORT int capture_start(char *error, uint32_t error_bytes)
 		return fail(-EBADF, error, error_bytes, "the capture is not open");
 	bpf_object__for_each_program(program, object) {
 		const char *name = bpf_program__name(program);
-		struct bpf_link *link;
+		int err;
 
 		if (!is_attachable(program))
 			continue;
-		link = bpf_program__attach(program);
-		if (!link || link_count == sizeof(links) / sizeof(links[0])) {
-			int err = -errno;
-
+		err = attach(program);
+		if (err) {
 			capture_stop();
 			return fail(err, error, error_bytes, "cannot attach the program %s: %s", name, strerror(-err));
 		}
-		links[link_count++] = link;
 	}
 	rings.is_attached = true;
 	return 0;
+}
+
+void guard_start(void)
+{
+	struct bpf_program *program = object ? bpf_object__find_program_by_name(object, guard_program) : NULL;
+
+	if (program && rings.is_attached && !is_guarded)
+		is_guarded = attach(program) == 0;
 }
 
 EXPORT int capture_stop(void)
@@ -300,6 +346,7 @@ EXPORT int capture_stop(void)
 	/* Programs that were running then end within microseconds; their records shall still be polled. */
 	nanosleep(&grace, NULL);
 	rings.is_attached = false;
+	is_guarded = false;
 	return 0;
 }
 

@@ -41,6 +41,10 @@ void prepare_end(void);
 
 int watch_start(void (*wake)(void));
 void watch_stop(void);
+/* Looks into what a record marked with RING_NAMED or RING_CHANGED tells, and corrects it; true if a thread had changed it. */
+bool settle(uint8_t *record);
+/* From now on keeps what calls of processes with several threads are given, when they begin. */
+void guard_start(void);
 /* Forgets where the reader was. */
 void reader_reset(void);
 

@@ -28,6 +28,11 @@ struct stream {
 
 static struct stream *streams;
 
+/* Records of the batch that are to be looked into. */
+#define MARKED_MAX 4096
+static uint8_t *marked[MARKED_MAX];
+static uint32_t marked_count;
+
 static pthread_t watcher;
 static pthread_mutex_t watch_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t watch_end;
@@ -112,7 +117,9 @@ static uint64_t copy_run(uint32_t cpu, uint64_t limit, uint8_t *to, uint64_t roo
 	const struct record *first = record_at(cpu, s->tail), *r = first;
 	uint64_t bytes = 0, total = 0;
 
-	while (s->tail != s->head && r->ts <= limit && total + bytes + r->bytes <= room) {
+	while (s->tail != s->head && r->ts <= limit && total + bytes + r->bytes <= room && marked_count < MARKED_MAX) {
+		if (r->flags & (RING_NAMED | RING_CHANGED))
+			marked[marked_count++] = to + total + bytes;
 		s->tail = behind(s->tail, r->bytes);
 		bytes += r->bytes;
 		r = record_at(cpu, s->tail);
@@ -139,6 +146,7 @@ EXPORT int64_t capture_poll(void *batch, uint64_t batch_bytes)
 	if (!streams && !(streams = calloc(rings.config.cpus, sizeof(*streams))))
 		return -ENOMEM;
 	bound = snapshot();
+	marked_count = 0;
 	for (;;) {
 		uint32_t cpu = oldest(&next);
 		uint64_t copied;
@@ -152,6 +160,10 @@ EXPORT int64_t capture_poll(void *batch, uint64_t batch_bytes)
 	}
 	for (uint32_t i = 0; i < rings.config.cpus; i++)
 		__atomic_store_n(&cpu_of(i)->tail, streams[i].tail, __ATOMIC_RELEASE);
+	for (uint32_t i = 0; i < marked_count; i++) {
+		if (settle(marked[i]))
+			guard_start();
+	}
 	if (!bytes)
 		atomic_store(&is_woken, false);
 	return bytes;

@@ -38,7 +38,31 @@ struct ring_cpu {
 #define RING_WANT_RULES 1
 #define RING_WANT_STATE 2
 
-#define RING_STATE_ONLY 1 /* flag of a record: recordStateOnly in src/event/event.ts */
+/* Flags of a record; the library takes the others away. */
+#define RING_STATE_ONLY 1 /* recordStateOnly in src/event/event.ts */
+#define RING_NAMED 2      /* behind the event is a struct ring_name */
+#define RING_CHANGED 4    /* another thread has changed what the call was given */
+
+/* The path of an opened file as the kernel has it, where the name that was asked for does not say so by itself. */
+struct ring_name {
+	__u32 mount_space;	/* inode number of the mount namespace */
+	__u32 pid, pid_inside;
+	__u16 param;		/* of the event, that holds the name */
+	__u16 is_jailed;	/* the process has another root than its mount namespace */
+	__u16 path_bytes;	/* of the path that follows, with its NUL */
+	__u16 start_bytes;	/* of the directory that follows that, for a relative name; 0: none */
+	__u16 skip;		/* bytes at the beginning of the name that the directory stands for, too */
+	__u16 reserved;
+};
+
+/* The parameter of connect that holds its address: the path comes behind the family. */
+#define RING_NAME_ADDRESS 3
+
+/* What is kept of a system call when it begins, for processes of several threads. */
+#define RING_GUARD_FIRST 1   /* path: the first argument */
+#define RING_GUARD_SECOND 2  /* path: the second */
+#define RING_GUARD_HOW 3     /* path: the second, struct open_how: the third */
+#define RING_GUARD_ADDRESS 4 /* address: the second, its length: the third */
 
 /* What is wanted of a system call, by its number; for programs of 32 bits the number means another call. */
 struct ring_call {
@@ -46,7 +70,8 @@ struct ring_call {
 	__u8 want32;
 	__u16 sc;
 	__u16 sc32;
-	__u16 reserved;
+	__u8 guard;
+	__u8 guard32;
 };
 
 /* What the programs are told when they are loaded. */

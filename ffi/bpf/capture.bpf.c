@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The programs: exits of system calls, and the life of processes. */
 #include "fill.h"
-#include "socket.h"
+#include "peer.h"
 #include <bpf/bpf_tracing.h>
 
 char LICENSE[] SEC("license") = "GPL";
@@ -42,8 +42,11 @@ int sys_exit(u64 *ctx)
 	}
 	ret = ctx[1];
 	/* What failed changes no state, save for a connection that is still being made. */
-	if (ret < 0 && ret >= -4095 && ret != -115 && (config.drop_failed || want == RING_WANT_STATE))
+	if (ret < 0 && ret >= -4095 && ret != -115 && (config.drop_failed || want == RING_WANT_STATE)) {
+		if (*(u16 *)&call->guard)
+			take_kept(task, nr);
 		return 0;
+	}
 	if (!want)
 		return 0;
 	bpf_tail_call(ctx, &fillers, sc);

@@ -43,9 +43,16 @@ struct event {
 	u64 pos;	/* offset of the next value */
 	u64 len_pos;	/* offset of the next length */
 	u64 head;
+	u32 id;		/* of the CPU */
 };
 
 #define WRITE(type, at, value) (*(volatile type *)(at) = (value))
+
+/* Element of `segments` that holds a position of a CPU's ring. */
+static __always_inline u32 segment_of(u32 id, u64 position)
+{
+	return id * config.segments + ((position >> config.segment_shift) & (config.segments - 1));
+}
 
 static __always_inline bool begin(struct event *e, u32 code, u32 params, u64 tid, u16 flags)
 {
@@ -66,7 +73,7 @@ static __always_inline bool begin(struct event *e, u32 code, u32 params, u64 tid
 	/* Something is pending only if this program interrupted another one in the middle of a record. */
 	if (cpu->pending || e->head + RING_RECORD_MAX > *(volatile u64 *)&cpu->tail + config.bytes)
 		goto drop;
-	key = id * config.segments + ((e->head >> config.segment_shift) & (config.segments - 1));
+	key = segment_of(id, e->head);
 	at = bpf_map_lookup_elem(&segments, &key);
 	if (!at)
 		goto drop;
@@ -78,6 +85,7 @@ static __always_inline bool begin(struct event *e, u32 code, u32 params, u64 tid
 	*(u16 *)(at + 28) = code;
 	*(u32 *)(at + 30) = params;
 	e->at = at;
+	e->id = id;
 	e->len_pos = RECORD_LENGTHS;
 	e->pos = RECORD_LENGTHS + 2 * params;
 	return true;
@@ -86,13 +94,14 @@ drop:
 	return false;
 }
 
-static __always_inline int finish(struct event *e)
+/* Makes the record visible, of which the event takes the bytes before `end`. */
+static __always_inline int finish_event(struct event *e, u64 end)
 {
 	u64 bytes = (e->pos + 7) & ~7ULL;
 	u64 offset = (e->head & config.segment_mask) + bytes;
 
 	*(u32 *)e->at = bytes;
-	*(u32 *)(e->at + 24) = e->pos - 8;
+	*(u32 *)(e->at + 24) = end - 8;
 	if (offset > config.segment_mask)
 		bytes = (u64)config.segment_mask + 1 - (e->head & config.segment_mask);
 #if defined(__TARGET_ARCH_x86)
@@ -107,6 +116,11 @@ static __always_inline int finish(struct event *e)
 	WRITE(u64, &e->cpu->pending, 0);
 #endif
 	return 0;
+}
+
+static __always_inline int finish(struct event *e)
+{
+	return finish_event(e, e->pos);
 }
 
 #endif

@@ -94,10 +94,19 @@ struct vfsmount {
 	struct dentry *mnt_root;
 };
 
+struct ns_common {
+	u32 inum;
+};
+
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
 struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
+	struct mnt_namespace *mnt_ns; /* an error number for what is mounted for the kernel alone */
 };
 
 struct path {
@@ -111,6 +120,10 @@ struct file {
 	u32 f_flags;
 	u32 f_mode;
 	void *private_data;
+};
+
+struct fs_struct {
+	struct path root, pwd;
 };
 
 struct fdtable {
@@ -140,6 +153,7 @@ struct pid {
 };
 
 struct nsproxy {
+	struct mnt_namespace *mnt_ns;
 	struct pid_namespace *pid_ns_for_children;
 };
 
@@ -179,7 +193,10 @@ struct percpu_counter {
 	s64 count;
 };
 
+typedef struct { int counter; } atomic_t;
+
 struct mm_struct {
+	atomic_t mm_users;
 	unsigned long total_vm;
 	unsigned long arg_start, arg_end, env_start, env_end;
 	struct file *exe_file;
@@ -246,6 +263,7 @@ struct task_struct {
 	unsigned long min_flt, maj_flt;
 	const struct cred *cred;
 	char comm[16];
+	struct fs_struct *fs;
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
@@ -293,6 +311,7 @@ struct unix_address {
 
 struct unix_sock {
 	struct unix_address *addr;
+	struct path path;
 	struct sock *peer;
 };
 

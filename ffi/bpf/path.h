@@ -41,35 +41,52 @@ static __always_inline void climb_past(struct climb *climb, const void *name)
 	WRITE(u64, &climb->depth, depth + 1);
 }
 
-/* Appends "/name" for each name from the top down, and a NUL. */
-static __always_inline u64 append_climbed(struct event *e, struct climb *climb, int depth_max)
+/*
+ * Writes "/name" for each name from the top down, and a NUL, at a position of a record; returns how many bytes. `segment` and
+ * `offset` say where the record is. A function of its own for the verifier, which goes through it once whoever calls it.
+ */
+__noinline int write_climbed(u32 segment, u32 offset, u32 position)
 {
-	u64 depth = *(volatile u64 *)&climb->depth, start = e->pos;
+	u8 *record = bpf_map_lookup_elem(&segments, &segment);
+	u64 pos = position & (RING_VALUES - 1), start = pos;
+	u32 zero = 0;
+	struct climb *climb = bpf_map_lookup_elem(&climbs, &zero);
 
-	if (depth == 0) {
-		*(u16 *)(e->at + e->pos) = '/';
-		advance(e, 2);
-		return 2;
-	}
+	if (!record || !climb)
+		return 0;
+	record += offset & config.segment_mask;
+	record[pos] = '/';
 #pragma clang loop unroll(disable)
-	for (int i = 0; i < depth_max; i++) {
+	for (int i = 0; i < PATH_DEPTH; i++) {
 		u64 level = *(volatile u64 *)&climb->depth - 1;
 		long bytes;
 
 		if (level >= PATH_DEPTH)
 			break;
 		WRITE(u64, &climb->depth, level);
-		*(u8 *)(e->at + e->pos) = '/';
-		bytes = bpf_probe_read_kernel_str(e->at + e->pos + 1, NAME_LENGTH_MAX + 1, climb->names[level]);
+		record[pos] = '/';
+		bytes = bpf_probe_read_kernel_str(record + pos + 1, NAME_LENGTH_MAX + 1, climb->names[level]);
 		if (bytes < 1)
 			break;
 		/* The next slash takes the place of the NUL. */
-		advance(e, bytes);
-		forget(e);
+		pos += bytes;
+		asm volatile("%0 &= %1" : "+r"(pos) : "i"(RING_VALUES - 1));
 	}
-	*(u8 *)(e->at + e->pos) = 0;
-	advance(e, 1);
-	return e->pos - start;
+	if (pos == start)
+		pos++;
+	asm volatile("%0 &= %1" : "+r"(pos) : "i"(RING_VALUES - 1));
+	record[pos] = 0;
+	return pos + 1 - start;
+}
+
+/* Appends them to the value that is being written. */
+static __always_inline u64 append_climbed(struct event *e)
+{
+	u64 bytes = (u32)write_climbed(segment_of(e->id, e->head), e->head, e->pos);
+
+	advance(e, bytes);
+	forget(e);
+	return bytes;
 }
 
 static __always_inline bool is_memfd(struct dentry *dentry)
@@ -80,25 +97,28 @@ static __always_inline bool is_memfd(struct dentry *dentry)
 	return name[0] == 'm' && name[1] == 'e' && name[2] == 'm' && name[3] == 'f' && name[4] == 'd' && name[5] == ':';
 }
 
-/* The path of an open file in the mount namespace of its user; of a memfd, which has none, its name: "memfd:x". */
-static __noinline void put_file_path(struct event *e, struct file *file)
+static __always_inline struct mount *mount_of(struct vfsmount *vfs)
 {
-	struct dentry *dentry = PEEK(file, f_path.dentry), *parent;
-	struct vfsmount *vfs = PEEK(file, f_path.mnt);
-	struct mount *mount = (void *)vfs - bpf_core_field_offset(struct mount, mnt), *above;
-	struct dentry *root = PEEK(vfs, mnt_root);
+	return (void *)vfs - bpf_core_field_offset(struct mount, mnt);
+}
+
+/*
+ * Takes down the names above a place in a mount, up to `top` or, where it is not below that, to the root of its mount namespace. A function
+ * of its own for the verifier, which goes through it once whoever calls it; to that end its arguments are numbers.
+ */
+__noinline int climb_path(u64 dentry_at, u64 mount_at, u64 top, u64 top_mount)
+{
+	struct dentry *dentry = (void *)dentry_at, *parent;
+	struct mount *mount = (void *)mount_at, *above;
+	struct dentry *root = PEEK(mount, mnt.mnt_root);
 	struct climb *climb = climb_begin();
 
-	if (!climb) {
-		put_empty(e);
-		return;
-	}
-	if (PEEK(dentry, d_parent) == dentry && dentry != root && is_memfd(dentry)) {
-		put_kernel_text(e, PEEK(dentry, d_name.name));
-		return;
-	}
+	if (!climb)
+		return 0;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < PATH_DEPTH; i++) {
+		if ((u64)dentry == top && (u64)mount == top_mount)
+			break;
 		if (dentry == root) {
 			above = PEEK(mount, mnt_parent);
 			if (above == mount)
@@ -114,7 +134,25 @@ static __noinline void put_file_path(struct event *e, struct file *file)
 		climb_past(climb, PEEK(dentry, d_name.name));
 		dentry = parent;
 	}
-	put_length(e, append_climbed(e, climb, PATH_DEPTH));
+	return 0;
+}
+
+/* The path of an open file in the mount namespace of its user; of a memfd, which has none, its name: "memfd:x". */
+static __noinline void put_file_path(struct event *e, struct file *file)
+{
+	struct dentry *dentry = PEEK(file, f_path.dentry);
+	struct climb *climb = climb_begin();
+
+	if (!climb) {
+		put_empty(e);
+		return;
+	}
+	if (PEEK(dentry, d_parent) == dentry && dentry != PEEK(file, f_path.mnt, mnt_root) && is_memfd(dentry)) {
+		put_kernel_text(e, PEEK(dentry, d_name.name));
+		return;
+	}
+	climb_path(forgotten(e, (u64)dentry), forgotten(e, (u64)mount_of(PEEK(file, f_path.mnt))), 0, 0);
+	put_length(e, append_climbed(e));
 }
 
 static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *node)
@@ -148,7 +186,7 @@ static __always_inline u64 append_cgroup_path(struct event *e, struct kernfs_nod
 		climb_past(climb, READ(node, name));
 		node = parent;
 	}
-	return append_climbed(e, climb, CGROUP_DEPTH);
+	return append_climbed(e);
 }
 
 struct cgroups {

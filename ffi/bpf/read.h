@@ -46,6 +46,7 @@ static __always_inline struct task_struct *current_task(void)
 struct args {
 	struct task_struct *task; /* who called */
 	u64 at[6];
+	u32 nr;
 	bool compat;
 };
 
@@ -61,6 +62,7 @@ static __always_inline bool is_compat(struct task_struct *task)
 static __always_inline void read_args(struct args *a, struct pt_regs *regs)
 {
 	a->task = current_task();
+	a->nr = call_number(regs);
 	a->compat = is_compat(a->task);
 #if defined(__TARGET_ARCH_x86)
 	if (a->compat) {
@@ -99,6 +101,29 @@ static __always_inline void *load_pointer(void *address)
 	bpf_probe_read_kernel(&pointer, sizeof(pointer), address);
 	return pointer;
 }
+
+/* *(u64 *)address. */
+static __always_inline u64 load_word(const void *address)
+{
+	u64 word = 0;
+
+#ifdef EYAS_TYPED
+	/* The same with a struct that begins with a number. */
+	if (bpf_rdonly_cast)
+		return ((struct timespec64 *)bpf_rdonly_cast(address, bpf_core_type_id_kernel(struct timespec64)))->tv_sec;
+#endif
+	bpf_probe_read_kernel(&word, sizeof(word), address);
+	return word;
+}
+
+/* A member of what is at `p`, an address of whatever kind in the kernel's memory: a load, where the kernel lets us. */
+#ifdef EYAS_TYPED
+#define LOAD(p, member)                                                                                                \
+	(bpf_rdonly_cast ? ((typeof(p))bpf_rdonly_cast(p, bpf_core_type_id_kernel(typeof(*(p)))))->member               \
+			 : PEEK(p, member))
+#else
+#define LOAD(p, member) PEEK(p, member)
+#endif
 
 /* The open file behind a descriptor of the task, or NULL. */
 static __always_inline struct file *file_of(struct task_struct *task, int fd)
@@ -140,9 +165,8 @@ static __always_inline u32 user_dev(u32 dev)
 	return (minor & 0xff) | major << 8 | (minor & ~0xff) << 12;
 }
 
-static __always_inline void read_file_info(struct task_struct *task, int fd, struct file_info *info)
+static __always_inline void read_file_info(struct file *file, struct file_info *info)
 {
-	struct file *file = file_of(task, fd);
 	struct inode *inode;
 	unsigned long magic;
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { type LiveCapture, openLive } from '../../src/capture/live.ts'
-import { Event } from '../../src/event/event.ts'
+import { type Batch, Event } from '../../src/event/event.ts'
 import { codeOf, type EventInfo, events, kindName, type ParamInfo, paramBytes, syscalls } from '../../src/schema/event.ts'
 
 // Captures what one program and its children do, as lines that tests can compare.
@@ -52,7 +52,14 @@ export async function record(
 ): Promise<Recording> {
   const family = ['clone+', 'clone3+', 'fork+', 'vfork+', 'execve+'].filter((name) => !names.includes(name.replace('+', '')))
   const live = open([...family, ...names], options)
+  const batches: Batch[] = []
+  const drain = () => {
+    for (let batch = live.next(); batch !== undefined && batch.length > 0; batch = live.next()) {
+      batches.push({ bytes: Buffer.from(batch.bytes.subarray(0, batch.length)), length: batch.length })
+    }
+  }
   try {
+    live.onReadable(drain)
     const child = Bun.spawn([...command], {
       cwd,
       stdin: 'ignore',
@@ -62,20 +69,21 @@ export async function record(
     })
     await child.exited
     live.stop()
-    return collect(live, child.pid)
+    drain()
+    return collect(batches, child.pid)
   } finally {
     live.close()
   }
 }
 
-function collect(live: LiveCapture, pid: number): Recording {
+function collect(batches: readonly Batch[], pid: number): Recording {
   const event = new Event()
   const threads = new Set([pid])
   const lines: string[] = []
   let damaged = 0
   let started = false
   let last = 0n
-  for (let batch = live.next(); batch !== undefined; batch = live.next()) {
+  for (const batch of batches) {
     for (let at = event.attach(batch); at < batch.length; ) {
       at = event.moveTo(at)
       if (event.ts < last || !addsUp(event)) damaged++

@@ -51,7 +51,7 @@ static __always_inline void put_pipe(struct event *e, struct task_struct *task, 
 	int fds[2] = { -1, -1 };
 
 	if (ret >= 0 && bpf_probe_read_user(fds, sizeof(fds), (void *)user) == 0)
-		read_file_info(task, fds[0], &file);
+		read_file_info(file_of(task, fds[0]), &file);
 	put_u64(e, ret);
 	put_int(e, fds[0]);
 	put_int(e, fds[1]);

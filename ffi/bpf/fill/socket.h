@@ -40,18 +40,34 @@ FILL(bind, SOCKET_BIND_X)
 	put_int(e, arg(0));
 }
 
-#define EINPROGRESS_ 115
-
-FILL(connect, SOCKET_CONNECT_X)
+SEC("tp_btf/sys_exit")
+int fill_call_connect(u64 *ctx)
 {
-	read_given(arg(1), arg(2));
-	put_u64(e, ret);
+	struct pt_regs *regs = (void *)ctx[0];
+	struct target t = {};
+	struct event e;
+	struct args a;
+	u64 ret, address;
+
+	read_args(&a, regs);
+	if (!begin_call(&e, EV_SOCKET_CONNECT_X, NP_SOCKET_CONNECT_X, a.task, wanted(regs, a.compat)))
+		return 0;
+	ret = forgotten(&e, ctx[1]);
+	if (read_connected(&a, take_kept(a.task, a.nr), ret))
+		*(u16 *)(e.at + 6) |= RING_CHANGED;
+	put_u64(&e, ret);
 	if (ret == 0 || ret == -EINPROGRESS_)
-		put_tuple(e, a->task, arg(0), false);
+		put_tuple(&e, a.task, a.at[0], false);
 	else
-		put_empty(e);
-	put_int(e, arg(0));
-	put_given(e);
+		put_empty(&e);
+	put_int(&e, a.at[0]);
+	forget(&e);
+	address = forgotten(&e, e.pos);
+	put_given(&e);
+	/* Behind the family comes the path. */
+	if (ret == 0 && find_bound_file(&t, &a) && !is_name_of(&e, &t, address + 1, e.pos - address - 1))
+		return finish_named(&e, &t, address + 1, RING_NAME_ADDRESS);
+	return finish(&e);
 }
 
 FILL(listen, SOCKET_LISTEN_X)

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Names of opened files that the programs could not tell from the file itself (struct ring_name): does the name lead to the
+ * file, by links on the way? Where it does not, another thread has changed it while the call ran, and the file's own path takes
+ * its place. Only what the kernel has in its caches is looked at, so that no file system can make us wait.
+ */
+#define _GNU_SOURCE
+#include "library.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+#define IN_ROOT 0x10 /* RESOLVE_IN_ROOT and RESOLVE_CACHED, include/uapi/linux/openat2.h */
+#define CACHED 0x20
+#define LENGTHS 34   /* offset of the lengths of the parameters in a record, see src/event/event.ts */
+#define NAME_BYTES 4096
+#define LOOKS_PER_SECOND 2000
+
+/* What is known of a name. */
+enum answer { LEADS, LEADS_NOT, UNKNOWN };
+
+struct look {
+	const struct ring_name *ring;
+	uint32_t tid;
+	const char *name, *path; /* both absolute */
+};
+
+/* Names that were found to lead to their paths, as keyed hashes. */
+static uint64_t known[8192], hash_key;
+static uint64_t looks_second;
+static unsigned int looks_made;
+static char proc_dir[256];
+static uint64_t own_space;
+
+static void prepare(void)
+{
+	const char *root = getenv("HOST_ROOT");
+	struct statx status;
+	char path[300];
+
+	snprintf(proc_dir, sizeof(proc_dir), "%s/proc", root ? root : "");
+	snprintf(path, sizeof(path), "%s/self/ns/mnt", proc_dir);
+	own_space = statx(AT_FDCWD, path, 0, STATX_INO, &status) ? 0 : status.stx_ino;
+	syscall(SYS_getrandom, &hash_key, sizeof(hash_key), 0);
+	hash_key |= 1;
+}
+
+static uint64_t mix(uint64_t hash, const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		hash = (hash ^ (uint8_t)text[i]) * 0x9e3779b97f4a7c15ULL;
+		hash ^= hash >> 29;
+	}
+	return (hash ^ 0x100) * hash_key;
+}
+
+static bool has_looks_left(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	if ((uint64_t)now.tv_sec != looks_second) {
+		looks_second = now.tv_sec;
+		looks_made = 0;
+	}
+	return looks_made++ < LOOKS_PER_SECOND;
+}
+
+static int open_root(const struct look *l)
+{
+	char path[300];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%u/root", proc_dir, l->tid);
+	fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	/* The process is gone; its root was ours if its mounts are. */
+	return own_space && l->ring->mount_space == own_space && !l->ring->is_jailed ? open("/", O_PATH | O_CLOEXEC) : -1;
+}
+
+/* Opens a path below `root`; -errno where that cannot be. */
+static int open_cached(int root, const char *path)
+{
+	struct {
+		uint64_t flags, mode, resolve;
+	} how = { .flags = O_PATH | O_CLOEXEC, .resolve = IN_ROOT | CACHED };
+	int fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+
+	return fd < 0 ? -errno : fd;
+}
+
+static bool is_same_file(int a, int b)
+{
+	struct statx x, y;
+	const int flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+
+	return !statx(a, "", flags, STATX_INO, &x) && !statx(b, "", flags, STATX_INO, &y) && x.stx_ino == y.stx_ino &&
+	       x.stx_dev_major == y.stx_dev_major && x.stx_dev_minor == y.stx_dev_minor;
+}
+
+static enum answer look_up(const struct look *l, const char *name, const char *path)
+{
+	enum answer answer = UNKNOWN;
+	int root = open_root(l), a, b;
+
+	if (root < 0)
+		return UNKNOWN;
+	a = open_cached(root, name);
+	b = a < 0 ? -1 : open_cached(root, path);
+	/*
+	 * Links of /proc that are no paths, and kernels before 5.12, which do not know how not to wait, give no answer. Else: it was
+	 * looked up a moment ago, so what is not in the caches is not what was looked up.
+	 */
+	if (a != -ELOOP && a != -EXDEV && a != -EINVAL && a != -ENOSYS)
+		answer = b >= 0 && is_same_file(a, b) ? LEADS : LEADS_NOT;
+	if (a >= 0)
+		close(a);
+	if (b >= 0)
+		close(b);
+	close(root);
+	return answer;
+}
+
+/* Cuts off what both end with, in whole names: only what comes before can be different in truth. */
+static void cut_common_end(char *name, char *path)
+{
+	size_t a = strlen(name), b = strlen(path), end_a = a, end_b = b;
+
+	while (a > 0 && b > 0 && name[a - 1] == path[b - 1]) {
+		a--;
+		b--;
+		if (name[a] == '/' && a > 0 && b > 0) {
+			end_a = a;
+			end_b = b;
+		}
+	}
+	name[end_a] = 0;
+	path[end_b] = 0;
+}
+
+/* /proc/self and /proc/thread-self are not the same for us: puts the number that the path has in their place. */
+static void replace_self(const struct look *l, char *name)
+{
+	static const char self[] = "/proc/self/", thread_self[] = "/proc/thread-self/", proc[] = "/proc/";
+	bool is_thread = !strncmp(name, thread_self, sizeof(thread_self) - 1);
+	char rest[NAME_BYTES], *end;
+	unsigned long number;
+
+	if ((!is_thread && strncmp(name, self, sizeof(self) - 1)) || strncmp(l->path, proc, sizeof(proc) - 1))
+		return;
+	number = strtoul(l->path + sizeof(proc) - 1, &end, 10);
+	if (*end != '/' || (number != l->ring->pid && number != l->ring->pid_inside))
+		return;
+	snprintf(rest, sizeof(rest), "%s", name + (is_thread ? sizeof(thread_self) : sizeof(self)) - 1);
+	if (is_thread && !strncmp(end, "/task/", 6))
+		number = strtoul(end + 6, &end, 10);
+	snprintf(name, NAME_BYTES, "%.*s/%s", (int)(end - l->path), l->path, rest);
+}
+
+/* Links that are no paths: to whatever the process has open. Only it can follow them, so they prove nothing. */
+static bool is_magic(const char *name)
+{
+	static const char *const links[] = { "fd/", "cwd", "root", "exe", "map_files/" };
+	const char *rest;
+
+	if (!strncmp(name, "/dev/fd/", 8) || !strncmp(name, "/dev/std", 8))
+		return true;
+	rest = strncmp(name, "/proc/", 6) ? NULL : strchr(name + 6, '/');
+	if (rest && !strncmp(rest, "/task/", 6))
+		rest = strchr(rest + 6, '/');
+	for (size_t i = 0; rest && i < sizeof(links) / sizeof(links[0]); i++) {
+		if (!strncmp(rest + 1, links[i], strlen(links[i])))
+			return true;
+	}
+	return false;
+}
+
+static enum answer judge(const struct look *l)
+{
+	char name[NAME_BYTES], path[NAME_BYTES];
+	enum answer answer;
+	uint64_t hash, *slot;
+
+	strcpy(name, l->name);
+	strcpy(path, l->path);
+	replace_self(l, name);
+	if (is_magic(name))
+		return UNKNOWN;
+	cut_common_end(name, path);
+	if (!strcmp(name, path))
+		return LEADS;
+	hash = mix(mix(hash_key ^ l->ring->mount_space, name, strlen(name)), path, strlen(path));
+	slot = &known[hash % (sizeof(known) / sizeof(known[0]))];
+	if (*slot == hash)
+		return LEADS;
+	if (!has_looks_left())
+		return LEADS_NOT;
+	answer = look_up(l, name, path);
+	if (answer == LEADS)
+		*slot = hash;
+	return answer;
+}
+
+/* Where parameter `index` of a record is, and how long. */
+static uint32_t find_param(const uint8_t *record, uint32_t index, uint16_t *bytes)
+{
+	uint32_t params, at;
+
+	memcpy(&params, record + 30, sizeof(params));
+	at = LENGTHS + 2 * params;
+	for (uint32_t i = 0; i < index; i++) {
+		memcpy(bytes, record + LENGTHS + 2 * i, sizeof(*bytes));
+		at += *bytes;
+	}
+	memcpy(bytes, record + LENGTHS + 2 * index, sizeof(*bytes));
+	return at;
+}
+
+/* Puts a text in place of what comes behind the first `skip` bytes of a parameter. The record has room for it. */
+static void replace_text(uint8_t *record, uint32_t index, uint32_t skip, const char *text, uint16_t length)
+{
+	uint16_t bytes, now = skip + length;
+	uint32_t event, at = find_param(record, index, &bytes);
+
+	if (bytes < skip)
+		return;
+	memcpy(&event, record + 24, sizeof(event));
+	memmove(record + at + now, record + at + bytes, 8 + event - at - bytes);
+	memcpy(record + at + skip, text, length);
+	event += now - bytes;
+	memcpy(record + 24, &event, sizeof(event));
+	memcpy(record + LENGTHS + 2 * index, &now, sizeof(now));
+}
+
+static void replace_name(uint8_t *record, const struct ring_name *ring)
+{
+	char path[NAME_BYTES];
+	uint16_t length = ring->path_bytes;
+
+	memcpy(path, ring + 1, length);
+	if (ring->param != RING_NAME_ADDRESS) {
+		replace_text(record, ring->param, 0, path, length);
+		return;
+	}
+	/* The tuple holds the path, too, behind its family and two addresses of sockets. */
+	replace_text(record, 3, 1, path, length);
+	replace_text(record, 1, 17, path, length);
+}
+
+/* Whether what was asked for certainly leads elsewhere. */
+static bool leads_elsewhere(const uint8_t *record, const struct ring_name *ring)
+{
+	uint16_t bytes, before = (ring->param == RING_NAME_ADDRESS) + ring->skip;
+	const char *path = (const char *)(ring + 1), *start = path + ring->path_bytes;
+	uint32_t at = find_param(record, ring->param, &bytes);
+	char name[NAME_BYTES];
+	struct look l = { .ring = ring, .name = name, .path = path };
+
+	if (bytes <= before || record[at + bytes - 1])
+		return true;
+	if (ring->param == RING_NAME_ADDRESS)
+		start += ring->path_bytes;
+	if (record[at + before] != '/' && !ring->start_bytes)
+		return true;
+	memcpy(&l.tid, record + 16, sizeof(l.tid));
+	return snprintf(name, sizeof(name), "%s%s%s", ring->start_bytes ? start : "", ring->start_bytes ? "/" : "",
+			(const char *)record + at + before) >= (int)sizeof(name) || judge(&l) == LEADS_NOT;
+}
+
+bool settle(uint8_t *record)
+{
+	const struct ring_name *ring;
+	uint16_t flags;
+	uint32_t event;
+
+	memcpy(&flags, record + 6, sizeof(flags));
+	record[6] &= ~(RING_NAMED | RING_CHANGED);
+	if (!(flags & RING_NAMED))
+		return flags & RING_CHANGED;
+	if (!hash_key)
+		prepare();
+	memcpy(&event, record + 24, sizeof(event));
+	ring = (const void *)(record + ((8 + event + 7) & ~7u));
+	if (!ring->path_bytes || ring->path_bytes > NAME_BYTES || ring->start_bytes > NAME_BYTES || !leads_elsewhere(record, ring))
+		return false;
+	replace_name(record, ring);
+	return true;
+}
