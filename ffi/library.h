@@ -34,6 +34,13 @@ struct rings {
 
 extern struct rings rings;
 
+/* The programs as they are loaded, and their table of system calls as it is mapped here; NULL while there are none. */
+extern struct bpf_object *object;
+extern struct ring_call *calls;
+
+/* Puts each filler where sys_exit will look for it. */
+int place_fillers(void);
+
 /* What capture_open does, in whichever thread. */
 int open_capture(const struct capture_config *config, char *error, uint32_t error_bytes);
 /* Waits for the thread of capture_prepare, if there is one. */

@@ -49,7 +49,7 @@ static void prepare(void)
 
 	snprintf(proc_dir, sizeof(proc_dir), "%s/proc", root ? root : "");
 	snprintf(path, sizeof(path), "%s/self/ns/mnt", proc_dir);
-	own_space = statx(AT_FDCWD, path, 0, STATX_INO, &status) ? 0 : status.stx_ino;
+	own_space = syscall(SYS_statx, AT_FDCWD, path, 0, STATX_INO, &status) ? 0 : status.stx_ino;
 	syscall(SYS_getrandom, &hash_key, sizeof(hash_key), 0);
 	hash_key |= 1;
 }
@@ -104,7 +104,8 @@ static bool is_same_file(int a, int b)
 	struct statx x, y;
 	const int flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
 
-	return !statx(a, "", flags, STATX_INO, &x) && !statx(b, "", flags, STATX_INO, &y) && x.stx_ino == y.stx_ino &&
+	return !syscall(SYS_statx, a, "", flags, STATX_INO, &x) && !syscall(SYS_statx, b, "", flags, STATX_INO, &y) &&
+	       x.stx_ino == y.stx_ino &&
 	       x.stx_dev_major == y.stx_dev_major && x.stx_dev_minor == y.stx_dev_minor;
 }
 
