@@ -34,6 +34,11 @@ export function withoutControls(bytes: string): string {
   return bytes.replace(controls, '\xef\xbf\xbd')
 }
 
+/** Text of a file without the mark that some editors put in front to say that it is UTF-8. */
+export function withoutMark(text: string): string {
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+}
+
 /** `text`, cut where it is longer than `most` characters. */
 export function shorten(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 3)}...`

@@ -1,7 +1,7 @@
 import { Fault, type Place } from '../base/fault.ts'
 import { isNull, type MappingNode, type Node } from '../base/node.ts'
 import { readPlainYaml } from '../base/plain_yaml.ts'
-import { visible } from '../base/text.ts'
+import { visible, withoutMark } from '../base/text.ts'
 
 // A configuration as it was written: scalars are text, as whoever reads a key decides what it must be. YAML's own
 // guesses (010 is 8, no is false) would be wrong for half of the keys.
@@ -40,7 +40,7 @@ const depth = 100
 export function parseTree(text: string, file: string): Mapping {
   if (text.length > fileBytes)
     throw new Fault('config-syntax', `configuration of ${text.length} bytes`, { place: { file }, hint: 'the limit is 1 MiB' })
-  const reader = new Reader(text, file)
+  const reader = new Reader(withoutMark(text), file)
   const tree = reader.read()
   if (tree === undefined || (tree.kind === 'scalar' && tree.text === undefined)) return emptyMap({ file })
   if (tree.kind !== 'map')

@@ -1,5 +1,6 @@
 import type { MappingNode, Node } from '../base/node.ts'
 import { closest } from '../base/suggest.ts'
+import { withoutMark } from '../base/text.ts'
 import { checkCondition } from '../condition/check.ts'
 import { ConditionFault } from '../condition/fault.ts'
 import { parseCondition } from '../condition/parse.ts'
@@ -43,7 +44,7 @@ export interface LoadOutcome {
  */
 export function loadRules(files: readonly RulesFile[], options: LoadOptions): LoadOutcome {
   const loader = new Loader(options)
-  const results = files.map(({ name, text }) => loader.load(new Source(name, text)))
+  const results = files.map(({ name, text }) => loader.load(new Source(name, withoutMark(text))))
   return { ruleset: loader.ruleset(), results, unmet: loader.unmet(), origins: loader.origins() }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { printCondition } from '../../src/condition/print.ts'
-import { errorsOf, load, rule, warningsOf } from './toy.ts'
+import { errorsOf, load, rule, shown, warningsOf } from './toy.ts'
 
 const compiled = (texts: string | readonly string[]) => {
   const outcome = load(texts)
@@ -314,4 +314,17 @@ test('a rule knows the kinds of events it can fire on', () => {
   const conditions = [open, 'evt.type in (close, connect)', 'not evt.type = open and evt.type in (open, close)', 'evt.num = 1']
   const outcome = load(conditions.map((condition, i) => rule(`r${i}`, condition)).join(''))
   expect(outcome.ruleset.rules.map(({ kinds }) => (kinds && kinds.length > 3 ? kinds.length : kinds))).toEqual([[0], [1, 2], [1], 200])
+})
+
+test.each([
+  ['a mark of UTF-8', (text: string) => `\ufeff${text}`],
+  ['line ends of Windows', (text: string) => text.replaceAll('\n', '\r\n')],
+  ['both', (text: string) => `\ufeff${text.replaceAll('\n', '\r\n')}`],
+])('%s changes neither meaning nor places', (_, change) => {
+  const text = `${rule('r', '>\n    evt.type = open\n    and proc.name = a')}${rule('bad', 'evt.type = nope')}`
+  const [plain, changed] = [load(text), load(change(text))]
+  expect(changed.ruleset.rules.map(({ name, condition }) => [name, condition])).toEqual(
+    plain.ruleset.rules.map(({ name, condition }) => [name, condition]),
+  )
+  expect(shown(changed)).toBe(shown(plain))
 })
