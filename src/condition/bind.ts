@@ -60,6 +60,7 @@ export function boundField<E>(reader: FieldReader<E>): Bound<E> {
   return {
     ...base,
     ...(ofKind && { ofKind: (kind: number) => ofKind.call(field, kind) }),
+    ...(arg === undefined && field.haystack && { haystack: field.haystack }),
     ...(field.ofSubject && { ofSubject: (kind: number) => field.ofSubject?.(kind, arg) === true }),
   }
 }

@@ -26,6 +26,8 @@ export interface Bound<E = unknown> {
   /** Absent for transformers and for literals inside them. */
   readonly field?: Field<E>
   readonly read: (event: E) => Value
+  /** As `Field.haystack`. */
+  readonly haystack?: (event: E) => string | undefined
   /** The value where it is the same for all events of a kind. */
   readonly ofKind?: (kind: number) => { readonly value: Value } | undefined
   /** Whether the value in events of a kind follows from their subject alone. */

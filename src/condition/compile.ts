@@ -2,8 +2,7 @@ import type { Checked } from './checked.ts'
 import { evaluateCheck } from './evaluate.ts'
 import type { Subjects } from './field.ts'
 import { type GraphNode, optimize } from './optimize.ts'
-import { lowerAscii } from './text.ts'
-import { Writer } from './writer.ts'
+import { searched, Writer } from './writer.ts'
 
 /** The conditions of all rules as one function, for events of one kind. */
 export interface KindMatcher<E = unknown> {
@@ -53,8 +52,8 @@ export function compileKind<E>(
   const entry = hasGate ? gated(writer, gate, tests, others) : [`return ${matcher(writer, '', tests)}`]
   const source = assemble(writer, entry)
   // The source holds only the operators' own code, JSON literals, and names made of a letter and a number.
-  const make = new Function('bound', 'unread', 'lowerAscii', 'evaluateCheck', 'subjects', 'token', source)
-  return { match: make(writer.bound, unread, lowerAscii, evaluateCheck, subjects, ++tokens), rules: found, source }
+  const make = new Function('bound', 'unread', 'evaluateCheck', 'subjects', 'token', source)
+  return { match: make(writer.bound, unread, evaluateCheck, subjects, ++tokens), rules: found, source }
 }
 
 function nothing(): number {
@@ -116,7 +115,10 @@ function countReads(roots: readonly (GraphNode | boolean)[]): Map<string, number
   const visit = (node: GraphNode): void => {
     if (seen.has(node)) return
     seen.add(node)
-    if (node.check !== undefined) reads.set(node.check.left.key, (reads.get(node.check.left.key) ?? 0) + node.uses)
+    if (node.check !== undefined) {
+      const { key } = searched(node.check)
+      reads.set(key, (reads.get(key) ?? 0) + node.uses)
+    }
     for (const item of node.items) visit(item)
   }
   for (const root of roots) if (typeof root !== 'boolean') visit(root)

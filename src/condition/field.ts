@@ -37,6 +37,11 @@ export interface Field<E = unknown> {
   readonly at?: (arg: string) => (event: E) => Value
   /** The type with this argument, where that is another than `type`: `evt.rawarg.size`. Throws Fault as `at` does. */
   readonly typeAt?: (arg: string) => ParamType
+  /**
+   * Reads a text that holds just those literals without blanks and NULs that the value holds, where it is had for less: for operators
+   * that look for a literal anywhere in a value.
+   */
+  readonly haystack?: (event: E) => string | undefined
   /** Where events of one kind all have the same value: that value, so that conditions are decided at load. */
   readonly ofKind?: (kind: number) => { readonly value: Value } | undefined
   /** Whether the value in events of a kind follows from their subject alone (`Subjects`). */

@@ -6,7 +6,7 @@ import { Glob } from './glob.ts'
 import type { ValueKind } from './kind.ts'
 import { PathTree } from './paths.ts'
 import { Regex } from './regex.ts'
-import { lowerAscii } from './text.ts'
+import { FoldedSearch, lowerAscii } from './text.ts'
 
 /** Several literals prepared for one look-up. */
 export interface Lookup {
@@ -33,6 +33,10 @@ export interface Operator {
   readonly prepareList?: (rights: readonly Right[]) => Lookup
   /** Compares a value with one literal (list operators: with one of the list), or with the other field's value. */
   readonly test: (value: Scalar, right: Right) => boolean
+  /** What `emit` has bound as `right` in place of the literal. */
+  readonly bound?: (right: Right) => Lookup
+  /** Whether it looks for its literal anywhere in the value. */
+  readonly isSearch?: true
   /** JavaScript for `test`; both are expressions without side effects, `right` an inlined literal or a bound name. */
   readonly emit: (value: string, right: string, kind: ValueKind) => string
   /** Whether the emitted code is false for undefined by itself; for networks it never is. */
@@ -114,7 +118,7 @@ const rows = [
   { name: '<=', ...order('<=', (value, right) => value <= (right as Scalar)) },
   { name: '>', ...order('>', (value, right) => value > (right as Scalar)) },
   { name: '>=', ...order('>=', (value, right) => value >= (right as Scalar)) },
-  { name: 'contains', ...search(bytes, 'includes', 12) },
+  { name: 'contains', ...search(bytes, 'includes', 12), isSearch: true },
   {
     name: 'icontains',
     takes: kinds(text),
@@ -122,7 +126,9 @@ const rows = [
     cost: 25,
     prepare: (literal) => lowerAscii(String(literal)),
     test: (value, right) => lowerAscii(String(value)).includes(lowerAscii(String(right))),
-    emit: (value, right) => `lowerAscii(${value}).includes(${right})`,
+    bound: (right) => new FoldedSearch(String(right)),
+    isSearch: true,
+    emit: (value, right) => `${right}.has(${value})`,
   },
   { name: 'bcontains', ...search(bytes, 'includes', 12), prepare: parseHex },
   { name: 'startswith', ...search(bytes, 'startsWith', 4) },

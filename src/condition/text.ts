@@ -37,3 +37,21 @@ export function withEscapes(text: string): string {
   if (!namedByte.test(text)) return text
   return text.replace(new RegExp(namedByte.source, 'g'), (char) => `\\x${(char.charCodeAt(0) - bytesAt).toString(16)}`)
 }
+
+/** Looks for a text where letters of ASCII count for both of their cases; byte strings. */
+export class FoldedSearch {
+  private readonly pattern: RegExp
+
+  constructor(text: string) {
+    const parts = [...text].map((char) => (/[a-z]/i.test(char) ? `[${char.toLowerCase()}${char.toUpperCase()}]` : escaped(char)))
+    this.pattern = new RegExp(parts.join(''))
+  }
+
+  has(text: string): boolean {
+    return this.pattern.test(text)
+  }
+}
+
+function escaped(char: string): string {
+  return [...char].map((_, i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')
+}

@@ -1,5 +1,5 @@
 import type { Bound, CheckNode, Right } from './checked.ts'
-import { isNumber, type Operator } from './operators.ts'
+import { isNumber, type Lookup, type Operator } from './operators.ts'
 import type { GraphNode } from './optimize.ts'
 
 /** More literals than this are compared in a loop instead of in a row. */
@@ -28,6 +28,7 @@ export class Writer {
   readonly sharedValues: string[] = []
   readonly memos: string[] = []
   private readonly boundNames = new Map<unknown, string>()
+  private readonly searches = new Map<string, Lookup>()
   private readonly written = new Map<GraphNode, string>()
   private readonly operands = new Map<string, { access: string; name: string }>()
   private readonly reads: ReadonlyMap<string, number>
@@ -74,7 +75,7 @@ export class Writer {
     if (operator === undefined) return `(${this.value(left).access} !== undefined)`
     if (operand !== undefined || rights.length > maxInline * (modifier === undefined ? Infinity : 1)) return this.interpreted(check)
     if (left.shape !== 'one') return modifier === undefined ? this.several(check, operator) : this.interpreted(check)
-    const value = this.value(left)
+    const value = this.value(searched(check))
     const test = modifier === undefined ? this.test(value.name, operator, left, rights) : this.modified(check, operator, value.name)
     const needsGuard = !operator.skipsMissing || left.kind === 'net'
     return needsGuard ? `(${value.access} !== undefined && ${test})` : `(${value.access}, ${test})`
@@ -82,6 +83,7 @@ export class Writer {
 
   /** A test of one defined value against one literal, or a list operator's whole list. */
   private test(value: string, operator: Operator, { kind }: Bound<never>, rights: readonly Right[]): string {
+    if (operator.bound !== undefined && rights[0] !== undefined) return operator.emit(value, this.searchFor(operator, rights[0]), kind)
     if (!operator.isList) return operator.emit(value, this.literal(rights[0]), kind)
     if (operator.prepareList === undefined || rights.length === 0) return 'false'
     const isChain = operator.name !== 'pmatch' && kind !== 'net' && rights.length <= maxChain
@@ -133,6 +135,13 @@ export class Writer {
     return JSON.stringify(right)
   }
 
+  private searchFor(operator: Operator, right: Right): string {
+    const key = `${operator.name} ${right}`
+    const known = this.searches.get(key) ?? operator.bound?.(right)
+    if (known !== undefined) this.searches.set(key, known)
+    return this.bind(known)
+  }
+
   private bind(value: unknown): string {
     let name = this.boundNames.get(value)
     if (name === undefined) {
@@ -143,3 +152,15 @@ export class Writer {
     return name
   }
 }
+
+/** What is read for a check: where it looks for literals without blanks, a text that holds the same ones may do. */
+export function searched(check: CheckNode<never>): Bound<never> {
+  const { left, operator, rights } = check
+  const { haystack } = left
+  if (haystack === undefined || operator?.isSearch !== true || check.operand !== undefined) return left
+  return rights.every((right) => typeof right === 'string' && plain.test(right))
+    ? { ...left, key: `${left.key} as is`, read: haystack }
+    : left
+}
+
+const plain = /^[^ \0]+$/

@@ -26,6 +26,8 @@ export interface Thread {
   /** argv[1...]. */
   args: readonly string[]
   env: readonly string[]
+  readonly argText: JoinedTexts
+  readonly envText: JoinedTexts
   /** Current directory, without a slash at its end save for the root. */
   cwd: string
   root: string
@@ -93,10 +95,16 @@ export interface Thread {
 
 export interface CommandLine {
   readonly comm: string
-  readonly args: readonly string[]
-  /** The arguments with blanks between. */
-  readonly line: string
+  readonly args: JoinedTexts
   readonly text: string
+}
+
+/** Arguments, or an environment, as one text; the same object as long as they are the same. */
+export interface JoinedTexts {
+  /** With a NUL behind each; behind the last one it may be missing. */
+  readonly text: string
+  /** With blanks between. */
+  readonly line: string
 }
 
 export interface User {

@@ -53,7 +53,10 @@ export function containerIdOf(cgroups: readonly string[]): ContainerId | undefin
 
 /** Knows no more than the id. */
 export const noContainers: Containers = {
-  lookup: (fullId, type) => emptyContainer(fullId, type),
+  lookup: (fullId, type) => {
+    if (lastEmpty.fullId !== fullId || lastEmpty.type !== type) lastEmpty = emptyContainer(fullId, type)
+    return lastEmpty
+  },
   onReady: (fullId, ready) => ready(emptyContainer(fullId, '')),
 }
 
@@ -76,6 +79,9 @@ export function emptyContainer(fullId: string, type: string): Container {
     mounts: [],
   }
 }
+
+// Rules ask for the same one again and again.
+let lastEmpty = emptyContainer('', '')
 
 // The innermost of nested containers.
 function lastMatch(form: RegExp, text: string): string | undefined {

@@ -1,6 +1,7 @@
 /** Texts that came as one, each with a NUL behind it; split when first asked for. Shared by the threads that inherit them. */
 export class Texts {
   private list: readonly string[] | undefined
+  private joined: string | undefined = undefined
   readonly text: string
 
   constructor(text: string, list: readonly string[] | undefined = undefined) {
@@ -18,6 +19,12 @@ export class Texts {
     return this.list
   }
 
+  /** With blanks between. */
+  get line(): string {
+    this.joined ??= join(this.text)
+    return this.joined
+  }
+
   protected split(): readonly string[] {
     const { text } = this
     if (text === '') return []
@@ -25,6 +32,11 @@ export class Texts {
     if (text.charCodeAt(text.length - 1) === 0) list.pop()
     return list
   }
+}
+
+function join(text: string): string {
+  const last = text.length - 1
+  return (text.charCodeAt(last) === 0 ? text.slice(0, last) : text).replaceAll('\0', ' ')
 }
 
 /** `subsystem=path` of each cgroup. The kernel's `io` goes by its old name, as in Falco. */

@@ -4,7 +4,7 @@ import type { CommandLine, Group, Thread, User } from '../event/thread.ts'
 import { Fds } from './fds.ts'
 import { flag } from './flags.ts'
 import { type Caps, Image, unknownImage } from './image.ts'
-import { Cgroups, noCgroups } from './texts.ts'
+import { Cgroups, noCgroups, type Texts } from './texts.ts'
 
 /** What a thread needs to know of the world around it. */
 export interface World {
@@ -120,6 +120,14 @@ export class ThreadState implements Thread {
     return this.main.image.env.pieces
   }
 
+  get argText(): Texts {
+    return this.image.args
+  }
+
+  get envText(): Texts {
+    return this.main.image.env
+  }
+
   get cgroups(): readonly string[] {
     return this.cgroupTexts.pieces
   }
@@ -187,6 +195,9 @@ export class ThreadState implements Thread {
 
   get parent(): ThreadState | undefined {
     const { main } = this
+    const { listedParent } = main
+    // Whoever is listed is in the table.
+    if (listedParent !== undefined && listedParent.tid === main.ptid) return listedParent.main
     return main.ptid > 0 ? main.world.find(main.ptid)?.main : undefined
   }
 

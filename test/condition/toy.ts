@@ -62,6 +62,7 @@ export const fields: readonly Field<ToyEvent>[] = [
     get: (e) => e.ancestors,
     at: (arg) => (e) => e.ancestors?.[Number(arg)],
   },
+  { name: 'toy.line', type: 'CHARBUF', help, get: (e) => e.tags?.join(' '), haystack: (e) => e.tags?.join('\0') },
   { name: 'toy.load', type: 'DOUBLE', help, get: (e) => e.load },
   { name: 'toy.old', type: 'CHARBUF', help, flags: ['deprecated'], get: () => undefined },
   { name: 'toy.shown', type: 'CHARBUF', help, flags: ['print_only'], get: () => undefined },

@@ -246,6 +246,7 @@ test('no order of events breaks the table', () => {
         expect(world.state.find(known.tid)).toBe(known)
         expect(known.main.others).toBeGreaterThanOrEqual(0)
         if (known.listedParent) expect(world.state.find(known.listedParent.tid)).toBe(known.listedParent)
+        expect(known.parent).toBe(world.state.find(known.main.ptid)?.main as typeof known)
         for (let child = known.firstChild; child; child = child.nextSibling) expect(child.listedParent).toBe(known)
       }
     }),

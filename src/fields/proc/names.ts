@@ -25,6 +25,7 @@ export const nameFields: readonly EventField[] = [
     arg: byLevel,
     help: 'Arguments of the process with blanks between, without the first word of the command line; or one of them, by its number from 0.',
     get: (e) => (e.thread === undefined ? undefined : argumentLine(e.thread)),
+    haystack: (e) => e.thread?.argText.text,
     at: (arg) => {
       const index = levelOf('proc.args', arg)
       return (e) => (e.thread === undefined ? undefined : (e.thread.args[index] ?? ''))
@@ -65,7 +66,8 @@ export const nameFields: readonly EventField[] = [
     type: 'CHARBUF',
     arg: { required: false, kind: 'key' },
     help: 'Environment as NAME=value texts with blanks between; or the value of the variable that the argument names.',
-    get: (e) => e.thread?.env.join(' '),
+    get: (e) => e.thread?.envText.line,
+    haystack: (e) => e.thread?.envText.text,
     at: (name) => (e) => (e.thread === undefined ? undefined : variableOf(e.thread, name)),
   },
   {
@@ -78,7 +80,7 @@ export const nameFields: readonly EventField[] = [
     get: (e) => ofAncestors(e, envLine),
     at: (arg) => (isNumber(arg) ? atLevel('proc.aenv', arg, envLine) : ancestorVariable(arg)),
     show: (arg) => {
-      if (arg === undefined) return (e) => e.thread?.env.join(' ')
+      if (arg === undefined) return (e) => e.thread?.envText.line
       return isNumber(arg) ? atLevel('proc.aenv', arg, envLine) : ancestorVariable(arg)
     },
   },
@@ -143,7 +145,7 @@ function isNumber(arg: string): boolean {
 }
 
 function envLine(thread: Thread): string {
-  return thread.env.join(' ')
+  return thread.envText.line
 }
 
 function directory(cwd: string): string {

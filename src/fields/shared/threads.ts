@@ -61,21 +61,20 @@ export function joined(texts: readonly string[] | undefined): string | undefined
 
 /** The name of a process and its arguments, with blanks between. */
 export function commandLine(thread: Thread): string {
-  const { comm, args, commandLine: known } = thread
-  return known !== undefined && known.args === args && known.comm === comm ? known.text : writeCommandLine(thread).text
+  const { comm, argText, commandLine: known } = thread
+  return known !== undefined && known.args === argText && known.comm === comm ? known.text : writeCommandLine(thread)
 }
 
 /** The arguments of a process, with blanks between. */
 export function argumentLine(thread: Thread): string {
-  const { args, commandLine: known } = thread
-  return known !== undefined && known.args === args ? known.line : writeCommandLine(thread).line
+  return thread.argText.line
 }
 
 // Many rules look at it, again and again; it changes with exec only.
-function writeCommandLine(thread: Thread): CommandLine {
-  const { comm, args } = thread
-  const line = args.join(' ')
-  const made = { comm, args, line, text: line === '' ? comm : `${comm} ${line}` }
-  thread.commandLine = made
-  return made
+function writeCommandLine(thread: Thread): string {
+  const { comm, argText } = thread
+  const { line } = argText
+  const text = line === '' ? comm : `${comm} ${line}`
+  thread.commandLine = { comm, args: argText, text }
+  return text
 }
