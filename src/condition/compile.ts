@@ -1,3 +1,4 @@
+import { optimizeLittle } from '../base/jit.ts'
 import type { Checked } from './checked.ts'
 import { evaluateCheck } from './evaluate.ts'
 import type { Subjects } from './field.ts'
@@ -16,6 +17,9 @@ export interface KindMatcher<E = unknown> {
 
 /** Stands for a field that was not read yet. */
 const unread = Symbol('unread')
+
+// Code of a function that many rules make, in characters.
+const longMatch = 2000
 
 /** Tokens of all that is compiled, so that none is taken for another's. */
 let tokens = 0
@@ -49,11 +53,13 @@ export function compileKind<E>(
   }
   if (found.length === 0) return { match: nothing, rules: [], source: '' }
   const others = tests.filter((_, at) => !isGated[found[at] as number])
-  const entry = hasGate ? gated(writer, gate, tests, others) : [`return ${matcher(writer, '', tests)}`]
+  const entry = hasGate ? gated(writer, gate, tests, others) : [matcher(writer, 'match', tests)]
   const source = assemble(writer, entry)
   // The source holds only the operators' own code, JSON literals, and names made of a letter and a number.
   const make = new Function('bound', 'unread', 'evaluateCheck', 'subjects', 'token', source)
-  return { match: make(writer.bound, unread, evaluateCheck, subjects, ++tokens), rules: found, source }
+  const { match, others: seldom } = make(writer.bound, unread, evaluateCheck, subjects, ++tokens)
+  optimizeLittle(seldom)
+  return { match, rules: found, source }
 }
 
 function nothing(): number {
@@ -70,7 +76,16 @@ function assemble({ bound, functions, values, memos }: Writer, entry: readonly s
     'var event',
     ...functions,
     ...entry,
+    `return { match, others: [${namesOf([...functions, ...entry]).join(', ')}] }`,
   ].join('\n')
+}
+
+// All but the way of events whose subject was dismissed, and of those that few rules can hold on.
+function namesOf(functions: readonly string[]): string[] {
+  return functions.flatMap((code) => {
+    const name = /^function (\w+)/.exec(code)?.[1] ?? ''
+    return name === 'look' || (name === 'match' && code.length < longMatch) ? [] : [name]
+  })
 }
 
 /**
@@ -86,12 +101,12 @@ function gated(writer: Writer, gate: GraphNode, tests: readonly string[], others
     ...(others.length === 0 ? [] : [matcher(writer, 'some', others)]),
     matcher(writer, 'every', tests),
     `function isOpen(current) { ${begin(writer).join('; ')}; return ${isOpen} }`,
-    'function look(current, hits) {',
-    '  if (isOpen(current)) return every(current, hits)',
-    '  subjects.dismiss(current, token)',
-    `  return ${rest}`,
-    '}',
-    `return function match(current, hits) { return subjects.isDismissed(current, token) ? ${rest} : look(current, hits) }`,
+    `function look(current, hits) {
+  if (isOpen(current)) return every(current, hits)
+  subjects.dismiss(current, token)
+  return ${rest}
+}`,
+    `function match(current, hits) { return subjects.isDismissed(current, token) ? ${rest} : look(current, hits) }`,
   ]
 }
 

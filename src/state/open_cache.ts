@@ -12,6 +12,8 @@ const keyAt = 3
 const keyBytes = (slotWords - keyAt) * 4
 // As many words from the end (inode, device, mode, flags, the end of the name) make the slot's number.
 const hashedWords = 12
+// What was seen once may never come again: it takes a slot when it comes for the second time.
+const seenCount = 32_768
 
 /**
  * Remembers what was asked to be opened by the bytes of the events: most files are opened again and again, and a descriptor never
@@ -22,8 +24,10 @@ const hashedWords = 12
 export class OpenCache {
   readonly words: Int32Array = new Int32Array(slotCount * slotWords)
   private readonly fds: (FdState | undefined)[] = new Array<undefined>(slotCount).fill(undefined)
+  private readonly seen: Int32Array = new Int32Array(seenCount)
   // What `find` found out for `keep`.
   private slot = -1
+  private hash = 0
   private from = 0
   private shape = 0
   private error = 0
@@ -37,7 +41,9 @@ export class OpenCache {
     if (length > keyBytes || length <= 0) return undefined
     const from = first >> 2
     const shape = (event.type << 16) | length
-    const slot = slotOf(event.words, from, length) ^ (error & 7)
+    const hash = hashOf(event.words, from, length) ^ error
+    const slot = (hash >>> 13) & (slotCount - 1)
+    this.hash = hash
     this.slot = slot
     this.from = from
     this.shape = shape
@@ -48,10 +54,25 @@ export class OpenCache {
     return this.fds[slot]
   }
 
-  /** Remembers `fd` for what `find` was asked last, in place of what the slot held. */
+  /** Remembers `fd` for what `find` was asked last, in place of what the slot held, if it was asked for that before. */
   keep(event: Event, fd: FdState): void {
-    const { slot, from, shape, words } = this
+    const { slot, hash, seen } = this
     if (slot < 0) return
+    const mark = hash & (seenCount - 1)
+    if (seen[mark] === hash) this.put(event, fd)
+    else {
+      seen[mark] = hash
+      this.slot = -1
+    }
+  }
+
+  /** Where the word is, in `words`, that goes with what `find` or `keep` was asked last; -1 where nothing is remembered. */
+  get subject(): number {
+    return this.slot < 0 ? -1 : this.slot * slotWords + markAt
+  }
+
+  private put(event: Event, fd: FdState): void {
+    const { slot, from, shape, words } = this
     const given = event.words
     const length = shape & 0xffff
     const whole = length >> 2
@@ -64,11 +85,6 @@ export class OpenCache {
     this.fds[slot] = fd
   }
 
-  /** Where the word is, in `words`, that goes with what `find` or `keep` was asked last; -1 where nothing is remembered. */
-  get subject(): number {
-    return this.slot < 0 ? -1 : this.slot * slotWords + markAt
-  }
-
   private isAt(given: Int32Array, key: number): boolean {
     const { from, words } = this
     const length = this.shape & 0xffff
@@ -78,12 +94,12 @@ export class OpenCache {
   }
 }
 
-function slotOf(words: Int32Array, from: number, length: number): number {
+function hashOf(words: Int32Array, from: number, length: number): number {
   const whole = length >> 2
   let hash = length
   for (let i = whole > hashedWords ? whole - hashedWords : 0; i < whole; i++)
     hash = Math.imul(hash ^ (words[from + i] as number), 0x9e37_79b1)
-  return (hash >>> 13) & (slotCount - 1)
+  return hash
 }
 
 // The one to three bytes that do not fill a word; what follows them in the record is not ours.
