@@ -5,6 +5,7 @@ import { type OpenedCapture, openCapture } from './shared/captures.ts'
 import { Detection } from './shared/detection.ts'
 import { answerDrops, dropOptions } from './shared/drop_actions.ts'
 import { DropMonitor } from './shared/drops.ts'
+import { usesEnvironment } from './shared/interest.ts'
 import { writePidfile } from './shared/pidfile.ts'
 import type { Prepared } from './shared/prepare.ts'
 import { showProgress } from './shared/progress.ts'
@@ -87,7 +88,7 @@ function connect(context: Context, prepared: Prepared) {
   const hasSyscalls = sources.some(({ name }) => name === 'syscall')
   const kind = hasSyscalls ? settings['engine.kind'] : 'nodriver'
   const detection = new Detection(prepared, { hostname, onAlert, want: (wanted) => capture.want(wanted) })
-  const state = hasSyscalls ? newState(settings, env) : scratchState()
+  const state = hasSyscalls ? newState(settings, env, usesEnvironment(prepared.rules.running)) : scratchState()
   const capture = openCapture({ settings: { ...settings, 'engine.kind': kind }, wanted: detection.wanted, log }, state)
   const answers = { log, tell, hostname, stop: () => pump.stop() }
   const drops = new DropMonitor(

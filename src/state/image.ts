@@ -13,11 +13,13 @@ export const noCaps: Caps = { inheritable: 0n, permitted: 0n, effective: 0n }
 
 const twoTo32 = 2 ** 32
 
-// Parameters of an execve event, after those it shares with clone.
+// Parameters of an execve event: those it shares with clone, and its own.
 const param = {
   exe: 1,
   args: 2,
+  tid: 3,
   cwd: 6,
+  fdlimit: 7,
   comm: 13,
   cgroups: 14,
   env: 15,
@@ -27,17 +29,30 @@ const param = {
   ctime: 24,
   mtime: 25,
   exepath: 27,
+  pgid: 28,
 } as const
+
+// Bytes from the flags to the path of the executable, where nothing is missing in between, and where they hold the other values.
+const tailBytes = 56
+const tail = { caps: 4, ino: 28, ctime: 36, mtime: 44 } as const
 
 /**
  * What a program was started with: set by execve, and shared by all threads that were cloned since.
  *
- * An event is copied as one text (lengths and values), and taken apart only as far as it is asked for: most of its 1.4 KB never is.
+ * What an event tells is copied as two or three texts, and taken apart only as far as it is asked for: most of it never is.
  */
 export class Image {
-  /** Parameter lengths (2 bytes each), then values; '' where all was told otherwise. */
-  private readonly text: string
-  private readonly count: number
+  /** Values of an event from argv[0] to the cgroups, and where some of them begin or end; '' where all was told otherwise. */
+  private head = ''
+  private argsAt = 0
+  private argsEnd = 0
+  private cwdAt = 0
+  private cwdEnd = 0
+  private commAt = 0
+  private cgroupsAt = 0
+  /** Values from the flags to the path of the executable; '' where some are missing, and all were read. */
+  private rest = ''
+  private envText = ''
   /** When it was started, in halves of ns since the epoch. */
   private readonly tsLow: number
   private readonly tsHigh: number
@@ -53,19 +68,28 @@ export class Image {
   private knownCtime: bigint | undefined = undefined
   private knownMtime: bigint | undefined = undefined
 
-  constructor(text: string, count: number, tsLow: number, tsHigh: number) {
-    this.text = text
-    this.count = count
+  constructor(tsLow: number, tsHigh: number) {
     this.tsLow = tsLow
     this.tsHigh = tsHigh
   }
 
-  /** Of an execve or execveat event. */
-  static fromEvent(event: Event): Image {
-    const { paramCount: count, view, at } = event
-    const from = event.offsetOf(0) - 2 * count
-    const to = count === 0 ? from : event.offsetOf(count - 1) + event.lengthOf(count - 1)
-    return new Image(event.bytes.latin1Slice(from, to), count, view.getUint32(at + 8, true), view.getUint32(at + 12, true))
+  /** Of an execve or execveat event; its environment is left out unless `keepsEnv`. */
+  static fromEvent(event: Event, keepsEnv: boolean): Image {
+    const image = new Image(event.tsLow, event.tsHigh)
+    const start = event.offsetOf(param.exe)
+    image.argsAt = event.offsetOf(param.args) - start
+    image.argsEnd = event.offsetOf(param.tid) - start
+    image.cwdAt = event.offsetOf(param.cwd) - start
+    image.cwdEnd = event.offsetOf(param.fdlimit) - start
+    image.commAt = event.offsetOf(param.comm) - start
+    image.cgroupsAt = event.offsetOf(param.cgroups) - start
+    const end = event.offsetOf(param.env)
+    image.head = event.bytes.latin1Slice(start, end)
+    if (keepsEnv) image.envText = event.raw(param.env)
+    const from = event.offsetOf(param.flags)
+    if (event.offsetOf(param.exepath) - from === tailBytes) image.rest = event.bytes.latin1Slice(from, event.offsetOf(param.pgid))
+    else image.readRest(event)
+    return image
   }
 
   /** Of a list. */
@@ -87,7 +111,7 @@ export class Image {
 
   /** Of which no more is known. */
   static named(comm: string, exe: string, args: Texts): Image {
-    const image = new Image('', 0, 0, 0)
+    const image = new Image(0, 0)
     image.knownComm = comm
     image.knownExe = exe
     image.knownArgs = args
@@ -96,13 +120,13 @@ export class Image {
 
   /** The same program under other names: what a clone event tells where its parent's execve was missed. */
   renamed(comm: string, exe: string, args: Texts): Image {
-    const image = new Image(this.text, this.count, this.tsLow, this.tsHigh)
+    const image = new Image(this.tsLow, this.tsHigh)
     image.knownComm = comm
     image.knownExe = exe
     image.knownArgs = args
     image.knownExepath = this.exepath
     image.knownEnv = this.env
-    image.knownCwd = this.knownCwd
+    image.knownCwd = this.cwd
     image.knownFlags = this.flags
     image.knownCaps = this.caps
     image.knownIno = this.ino
@@ -112,17 +136,17 @@ export class Image {
   }
 
   get comm(): string {
-    this.knownComm ??= this.word(param.comm)
+    this.knownComm ??= this.word(this.commAt, this.cgroupsAt)
     return this.knownComm
   }
 
   get exe(): string {
-    this.knownExe ??= this.word(param.exe)
+    this.knownExe ??= this.word(0, this.argsAt)
     return this.knownExe
   }
 
   get exepath(): string {
-    this.knownExepath ??= withoutMark(this.word(param.exepath))
+    this.knownExepath ??= withoutMark(withoutNul(this.rest.slice(tailBytes)))
     return this.knownExepath
   }
 
@@ -131,47 +155,47 @@ export class Image {
   }
 
   get cwd(): string {
-    this.knownCwd ??= withoutSlash(this.word(param.cwd))
+    this.knownCwd ??= withoutSlash(this.word(this.cwdAt, this.cwdEnd))
     return this.knownCwd
   }
 
   get args(): Texts {
-    this.knownArgs ??= this.texts(param.args)
+    this.knownArgs ??= textsOf(this.head.slice(this.argsAt, this.argsEnd))
     return this.knownArgs
   }
 
   get env(): Texts {
-    this.knownEnv ??= this.texts(param.env)
+    this.knownEnv ??= textsOf(this.envText)
     return this.knownEnv
   }
 
   /** Flag set `execve_flags`. */
   get flags(): number {
-    if (this.knownFlags < 0) this.knownFlags = this.lengthOf(param.flags) === 4 ? this.uint32(this.offsetOf(param.flags)) : 0
+    if (this.knownFlags < 0) this.knownFlags = this.rest === '' ? 0 : this.uint32(0)
     return this.knownFlags
   }
 
   get caps(): Caps {
     this.knownCaps ??= {
-      inheritable: this.uint64(param.caps),
-      permitted: this.uint64(param.caps + 1),
-      effective: this.uint64(param.caps + 2),
+      inheritable: this.uint64(tail.caps),
+      permitted: this.uint64(tail.caps + 8),
+      effective: this.uint64(tail.caps + 16),
     }
     return this.knownCaps
   }
 
   get ino(): number | bigint {
-    this.knownIno ??= numberOf(this.uint64(param.ino))
+    this.knownIno ??= numberOf(this.uint64(tail.ino))
     return this.knownIno
   }
 
   get ctime(): bigint {
-    this.knownCtime ??= this.uint64(param.ctime)
+    this.knownCtime ??= this.uint64(tail.ctime)
     return this.knownCtime
   }
 
   get mtime(): bigint {
-    this.knownMtime ??= this.uint64(param.mtime)
+    this.knownMtime ??= this.uint64(tail.mtime)
     return this.knownMtime
   }
 
@@ -181,51 +205,47 @@ export class Image {
 
   /** The text of the cgroups: `known` itself where it is the same, so that nothing is made in the usual case. */
   cgroups(known: string): string {
-    const from = this.offsetOf(param.cgroups)
-    const length = this.lengthOf(param.cgroups)
-    return length === known.length && this.text.startsWith(known, from) ? known : this.text.slice(from, from + length)
+    const { head, cgroupsAt } = this
+    return head.length - cgroupsAt === known.length && head.endsWith(known) ? known : head.slice(cgroupsAt)
   }
 
-  private lengthOf(index: number): number {
-    if (index >= this.count) return 0
-    return this.text.charCodeAt(index * 2) + this.text.charCodeAt(index * 2 + 1) * 256
+  // Old versions of the event lack some of the last values.
+  private readRest(event: Event): void {
+    const big = (index: number) => (event.lengthOf(index) === 8 ? event.big(index) : 0n)
+    this.knownFlags = event.lengthOf(param.flags) === 4 ? event.uint(param.flags) : 0
+    this.knownCaps = { inheritable: big(param.caps), permitted: big(param.caps + 1), effective: big(param.caps + 2) }
+    this.knownIno = numberOf(big(param.ino))
+    this.knownCtime = big(param.ctime)
+    this.knownMtime = big(param.mtime)
+    this.knownExepath = withoutMark(event.text(param.exepath) ?? '')
   }
 
-  private offsetOf(index: number): number {
-    let offset = this.count * 2
-    for (let i = 0; i < index; i++) offset += this.lengthOf(i)
-    return offset
-  }
-
-  /** A text without its NUL. */
-  private word(index: number): string {
-    const from = this.offsetOf(index)
-    const to = from + this.lengthOf(index)
-    return this.text.slice(from, to > from && this.text.charCodeAt(to - 1) === 0 ? to - 1 : to)
-  }
-
-  private texts(index: number): Texts {
-    const length = this.lengthOf(index)
-    if (length === 0) return noTexts
-    const from = this.offsetOf(index)
-    return new Texts(this.text.slice(from, from + length))
+  /** A text of `head` without its NUL. */
+  private word(from: number, to: number): string {
+    return withoutNul(this.head.slice(from, to))
   }
 
   private uint32(at: number): number {
-    const { text } = this
-    const low = text.charCodeAt(at) + text.charCodeAt(at + 1) * 256
-    return low + text.charCodeAt(at + 2) * 65_536 + text.charCodeAt(at + 3) * 16_777_216
+    const { rest } = this
+    const low = rest.charCodeAt(at) + rest.charCodeAt(at + 1) * 256
+    return low + rest.charCodeAt(at + 2) * 65_536 + rest.charCodeAt(at + 3) * 16_777_216
   }
 
-  private uint64(index: number): bigint {
-    if (this.lengthOf(index) !== 8) return 0n
-    const at = this.offsetOf(index)
-    return BigInt(this.uint32(at + 4)) * BigInt(twoTo32) + BigInt(this.uint32(at))
+  private uint64(at: number): bigint {
+    return this.rest === '' ? 0n : BigInt(this.uint32(at + 4)) * BigInt(twoTo32) + BigInt(this.uint32(at))
   }
 }
 
 /** Of threads whose start was missed. */
 export const unknownImage = makeUnknown()
+
+function textsOf(text: string): Texts {
+  return text === '' ? noTexts : new Texts(text)
+}
+
+function withoutNul(text: string): string {
+  return text.charCodeAt(text.length - 1) === 0 ? text.slice(0, -1) : text
+}
 
 // The kernel's mark of a file that was removed meanwhile.
 function withoutMark(path: string): string {

@@ -8,8 +8,19 @@ const maxJson = 1_048_576
 /** The containers that a recording tells of. */
 export class ListedContainers implements Containers {
   private readonly known = new Map<string, Container>()
+  // What was answered; each process in a container asks for it with every event.
+  private readonly answers = new Map<string, { readonly type: string; readonly container: Container }>()
 
   lookup(fullId: string, type: string): Container {
+    const known = this.answers.get(fullId)
+    if (known !== undefined && known.type === type) return known.container
+    const container = this.answer(fullId, type)
+    if (this.answers.size >= maxKept) this.answers.clear()
+    this.answers.set(fullId, { type, container })
+    return container
+  }
+
+  private answer(fullId: string, type: string): Container {
     const empty = emptyContainer(fullId, type)
     const found = this.known.get(empty.id)
     if (found === undefined) return empty
@@ -27,9 +38,11 @@ export class ListedContainers implements Containers {
     if (container === undefined) return
     if (this.known.size >= maxKept && !this.known.has(container.id)) this.known.clear()
     this.known.set(container.id, container)
+    this.answers.clear()
   }
 
   clear(): void {
     this.known.clear()
+    this.answers.clear()
   }
 }

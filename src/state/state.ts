@@ -26,6 +26,8 @@ export interface StateOptions {
   readonly procfs?: ThreadSource
   readonly users: Users
   readonly containers?: Containers
+  /** Whether environments are kept; they are the greater part of what an execve tells. */
+  readonly keepsEnv?: boolean
 }
 
 /** Where missed threads can be looked up. */
@@ -53,6 +55,7 @@ export class State implements Snapshot, World {
   readonly users: Users
   readonly containers: Containers
   readonly isLive: boolean
+  readonly keepsEnv: boolean
   readonly opens = new OpenCache()
   /** When the machine booted, ns since the epoch; 0n where a recording does not tell. */
   bootTs = 0n
@@ -75,6 +78,7 @@ export class State implements Snapshot, World {
   constructor(options: StateOptions) {
     this.options = options
     this.isLive = options.source === 'live'
+    this.keepsEnv = options.keepsEnv ?? true
     this.threads = new Threads(options.tableSize ?? defaultTableSize)
     this.users = options.users
     this.containers = options.containers ?? noContainers

@@ -249,7 +249,7 @@ export class ThreadState implements Thread {
     this.ownCwd = from.main.ownCwd
     this.ownCaps = from.ownCaps
     this.cgroupTexts = from.cgroupTexts
-    this.containerRef = from.containerRef
+    this.containerRef = from.reference()
     this.root = from.root
     this.tty = from.tty
     this.uid = from.uid

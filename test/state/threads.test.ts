@@ -123,6 +123,22 @@ describe('exec', () => {
     expect(world.names(10)).toEqual({ 3: '/keep' })
   })
 
+  test('leaves out the environment where nobody looks at it', () => {
+    const world = new World(undefined, { keepsEnv: false })
+    const { thread } = world.exec(10, 1, '/usr/bin/curl', ['-s'], ['cpu=/x', 'io=/y'])
+    expect(thread?.env).toEqual([])
+    expect(thread).toMatchObject({ comm: 'curl', exepath: '/usr/bin/curl', args: ['-s'], cgroups: ['cpu=/x', 'blkio=/y'], exeIno: 77 })
+    expect(thread).toMatchObject({ exeCtime: 1n, exeMtime: 2n })
+  })
+
+  test('of old recordings, without the last values, tells the rest', () => {
+    const world = started()
+    const head = [0, '/bin/sh', ['-c'], 10, 10, 1, '/', 1024, 0, 0, 0, 0, 0, 'sh', [], ['A=1'], 0, 10, 1000, 1, 3, 4] as const
+    const { thread } = world.on('SYSCALL_EXECVE_19_X', 10, ...head)
+    expect(thread).toMatchObject({ comm: 'sh', env: ['A=1'], isExeWritable: true })
+    expect(thread).toMatchObject({ exeIno: 0, exeCtime: 0n, exepath: '' })
+  })
+
   test('of a thread that was never seen tells all about it', () => {
     const world = started()
     const event = world.exec(99, 10, '/bin/sh')

@@ -3,7 +3,7 @@ import { Event } from '../../src/event/event.ts'
 import type { ThreadSeed } from '../../src/event/snapshot.ts'
 import { codeOf } from '../../src/schema/event.ts'
 import { ListedContainers } from '../../src/state/listed_containers.ts'
-import { State } from '../../src/state/state.ts'
+import { State, type StateOptions } from '../../src/state/state.ts'
 import { ListedUsers } from '../../src/state/users.ts'
 
 /** A state with what tests need to feed it, as a recording would. */
@@ -12,9 +12,9 @@ export class World {
   readonly event = new Event()
   private ts = 1_700_000_000_000_000_000n
 
-  constructor(tableSize?: number) {
+  constructor(tableSize?: number, more: Partial<StateOptions> = {}) {
     const options = { source: 'replay', users: new ListedUsers(), containers: new ListedContainers() } as const
-    this.state = new State({ ...options, ...(tableSize === undefined ? {} : { tableSize }) })
+    this.state = new State({ ...options, ...(tableSize === undefined ? {} : { tableSize }), ...more })
   }
 
   /** Applies one event and returns it. */

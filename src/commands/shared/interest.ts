@@ -1,4 +1,5 @@
 import { interestLength, interestOf, wantedByRules } from '../../capture/interest.ts'
+import { operandKeys } from '../../condition/operands.ts'
 import type { Settings } from '../../config/keys.ts'
 import type { Rule } from '../../rule/ruleset.ts'
 
@@ -8,10 +9,21 @@ const fieldPattern = /\b[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+/g
 /** What is to be traced for the rules that run, as `base_syscalls` wants it, by PPM_SC code. */
 export function wantedSyscalls(settings: Settings, kinds: ReadonlySet<number>, rules: readonly Rule[]): Uint8Array {
   if (settings['base_syscalls.all']) return new Uint8Array(interestLength).fill(wantedByRules)
-  const fields = rules.flatMap(({ condition, format }) => [...condition.matchAll(fieldPattern), ...format.matchAll(fieldPattern)])
-  return interestOf(
-    kinds,
-    fields.map(([name]) => name),
-    { customSet: settings['base_syscalls.custom_set'], repair: settings['base_syscalls.repair'] },
-  )
+  return interestOf(kinds, fieldsOf(rules), {
+    customSet: settings['base_syscalls.custom_set'],
+    repair: settings['base_syscalls.repair'],
+  })
+}
+
+/** Whether some rule looks at environments of processes, or shows them. */
+export function usesEnvironment(rules: readonly Rule[]): boolean {
+  return fieldsOf(rules).some((name) => name === 'proc.env' || name === 'proc.aenv')
+}
+
+/** All that may be fields in conditions, macros included, and in outputs. */
+function fieldsOf(rules: readonly Rule[]): string[] {
+  const keys = new Set<string>()
+  for (const { checked } of rules) operandKeys(checked.root, keys)
+  const texts = rules.flatMap(({ format, extraFields }) => [format, ...extraFields.map((extra) => extra.format)])
+  return [...keys, ...texts].flatMap((text) => [...text.matchAll(fieldPattern)].map(([name]) => name))
 }

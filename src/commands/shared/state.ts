@@ -8,10 +8,14 @@ import { State } from '../../state/state.ts'
 import { HostUsers, ListedUsers } from '../../state/users.ts'
 import type { Environment } from '../context.ts'
 
-/** An empty state, as the configuration wants it kept: of this host, or of a recording, which knows all by itself. */
-export function newState(settings: Settings, env: Environment): State {
+/**
+ * An empty state, as the configuration wants it kept: of this host, or of a recording, which knows all by itself.
+ *
+ * The rules of a recording stay the same: without `keepsEnv`, environments of its processes are left out.
+ */
+export function newState(settings: Settings, env: Environment, keepsEnv: boolean): State {
   const tableSize = settings['falco_libs.thread_table_size']
-  if (settings['engine.kind'] === 'replay') return recordingState(tableSize)
+  if (settings['engine.kind'] === 'replay') return recordingState(tableSize, keepsEnv)
   const hostRoot = env.HOST_ROOT ?? ''
   const containers = new RuntimeContainers({ hostRoot })
   void containers.discover()
@@ -26,8 +30,8 @@ export function newState(settings: Settings, env: Environment): State {
 }
 
 /** An empty state of a recording: nothing of it is looked up on this host. */
-export function recordingState(tableSize?: number): State {
-  const options = { source: 'replay', users: new ListedUsers(), containers: new ListedContainers() } as const
+export function recordingState(tableSize?: number, keepsEnv = true): State {
+  const options = { source: 'replay', users: new ListedUsers(), containers: new ListedContainers(), keepsEnv } as const
   return new State(tableSize === undefined ? options : { ...options, tableSize })
 }
 

@@ -1,5 +1,5 @@
 import type { Event } from '../../event/event.ts'
-import type { CommandLine, Thread } from '../../event/thread.ts'
+import type { Thread } from '../../event/thread.ts'
 
 // A table that was damaged by missed events may hold a circle; real ancestries are far shorter.
 export const maxAncestors = 100

@@ -47,3 +47,14 @@ export function isText(event: Event, index: number, known: string): boolean {
   for (let i = 0; i < most; i++) if (bytes[at + i] !== known.charCodeAt(i)) return false
   return length === most || bytes[at + most] === 0
 }
+
+/** Whether the bytes of a parameter are `known`. */
+export function isRaw(event: Event, index: number, known: string): boolean {
+  const { length } = known
+  if (event.lengthOf(index) !== length) return false
+  const at = event.offsetOf(index)
+  const { bytes } = event
+  // What differs does so at the end.
+  for (let i = length - 1; i >= 0; i--) if (bytes[at + i] !== known.charCodeAt(i)) return false
+  return true
+}

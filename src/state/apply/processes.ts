@@ -5,7 +5,7 @@ import { Image, withoutSlash } from '../image.ts'
 import type { State } from '../state.ts'
 import { Cgroups, Texts } from '../texts.ts'
 import { type ThreadState, unknownId } from '../thread.ts'
-import { type ChangeRows, directoryOf, isText, readFd } from './change.ts'
+import { type ChangeRows, directoryOf, isRaw, isText, readFd } from './change.ts'
 
 // A clone is told twice, by the parent (its result is the child's id) and by the child (its result is 0), in either order. Two
 // tellings further apart than this are two clones, of which one telling each was missed.
@@ -122,9 +122,8 @@ function takeNames(event: Event, thread: ThreadState, state: State): void {
     thread.image = thread.image.renamed(comm, event.text(1) ?? '', new Texts(event.raw(2)))
     thread.ownComm = undefined
   } else if (!isText(event, 13, thread.comm)) thread.ownComm = event.text(13) ?? ''
-  const cgroups = event.raw(14)
-  if (cgroups === '' || cgroups === thread.cgroupTexts.text) return
-  thread.setCgroups(new Cgroups(cgroups), undefined)
+  if (event.lengthOf(14) === 0 || isRaw(event, 14, thread.cgroupTexts.text)) return
+  thread.setCgroups(new Cgroups(event.raw(14)), undefined)
   state.noteContainer(thread)
 }
 
@@ -187,7 +186,7 @@ function exec(event: Event, thread: ThreadState, state: State): void {
     thread.vpid = thread.pid
   }
   thread.fds = thread.fds.afterExec()
-  thread.image = Image.fromEvent(event)
+  thread.image = Image.fromEvent(event, state.keepsEnv)
   thread.ownComm = undefined
   thread.ownCwd = wasUnknown && !state.isLive ? '' : cwd
   thread.fdLimit = safe(event.int(7))
