@@ -37,7 +37,7 @@ export async function run(context: Context, prepared: Prepared, signals: Signals
   const { args, log } = context
   const stopMs = limitMs(args.seconds)
   const { detection, state, capture, pump, outputs, service, drops, counts, hasSyscalls } = connect(context, prepared)
-  const others = service ? detection.openOthers({ log, settle: () => outputs.settle(settleMs) }) : []
+  const others = service ? await detection.openOthers({ log, settle: () => outputs.settle(settleMs) }) : []
   const eraseProgress = showProgress(capture.progress, () => pump.count)
   const stop = () => {
     capture.stop()

@@ -129,7 +129,12 @@ export const keyRows = [
   ['webserver.prometheus_metrics_enabled', 'boolean', false, 'Serve metrics at /metrics.'],
   ['webserver.ssl_enabled', 'boolean', false, 'Serve HTTPS.'],
   ['webserver.ssl_certificate', 'string', '/etc/falco/falco.pem', 'PEM file with key and certificate.'],
-  ['webserver.k8s_audit_endpoint', 'string', '/k8s-audit', 'Path of the audit webhook, as in old releases of Falco.', later],
+  [
+    'webserver.k8s_audit_endpoint',
+    'string',
+    '/k8s-audit',
+    'Path of the audit webhook on this server, as in old releases of Falco; without the key, there is none.',
+  ],
 
   ['syscall_event_drops.actions', 'strings', ['ignore'], 'What to do about dropped events: ignore, log, alert, exit.'],
   ['syscall_event_drops.threshold', 'number', 0.1, 'Smallest share of dropped events that counts.', { min: 0, max: 1, strict: true }],

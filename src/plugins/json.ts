@@ -25,7 +25,7 @@ function fieldsOf(prefix: string, note: string): Field<DocumentEvent>[] {
   return [
     { name: `${prefix}.value`, type: 'CHARBUF', arg: { required: true, kind: 'key' }, help: `${pointerHelp}${note}`, at: valueAt },
     { name: `${prefix}.obj`, type: 'CHARBUF', help: `The whole event as JSON text.${note}`, get: (e) => textOf(e.document) },
-    { name: `${prefix}.rawtime`, type: 'CHARBUF', help: `Nanoseconds since the epoch, as text.${note}`, get: (e) => String(e.ts) },
+    { name: `${prefix}.rawtime`, type: 'CHARBUF', help: `Nanoseconds since the epoch, as text.${note}`, get: (e) => e.rawTime },
   ]
 }
 

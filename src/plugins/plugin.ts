@@ -6,6 +6,8 @@ import type { Json } from './shared/json.ts'
 export interface DocumentEvent extends AnyEvent {
   /** Strings in it are byte strings (`base/text.ts`). */
   readonly document: Json
+  /** The time in nanoseconds since the epoch, as text. */
+  readonly rawTime: string
   /** The same document, in which numbers that do not fit a JavaScript number are texts as they were written. */
   exactDocument(): Json
 }

@@ -1,13 +1,7 @@
 import { createServer as createHttp, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createServer as createTcp, type Socket, type Server as TcpServer } from 'node:net'
-import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
-import { Fault } from '../base/fault.ts'
 import { type App, createApp } from './app.ts'
-import { formatPlace } from './place.ts'
-import { type Route, textType } from './routes/route.ts'
-
-/** A key and a certificate, ready for TLS. */
-export type Certificate = SecureContext
+import { type Certificate, Listener, type Words } from './listener.ts'
+import { type Answer, type Asked, type IntakeRoute, type Route, textType } from './routes/route.ts'
 
 export interface ServerOptions {
   readonly address: string
@@ -16,6 +10,12 @@ export interface ServerOptions {
   readonly pem: string | undefined
   /** Hears of what a route throws. */
   readonly onError: (error: Error) => void
+}
+
+const words: Words = {
+  server: 'the web server',
+  certificate: 'webserver.ssl_certificate',
+  hint: 'choose another webserver.listen_port or listen_address, or go without: -o webserver.enabled=false',
 }
 
 // Whoever can reach the port gets no more than this of us.
@@ -35,23 +35,17 @@ const limits = {
  * they use up the descriptors of the process, nothing else works any more.
  */
 export class WebServer {
-  readonly #tcp: TcpServer
+  readonly #listener: Listener
   readonly #http: HttpServer
-  readonly #options: ServerOptions
-  #certificate: Certificate | undefined
+  readonly #onError: ServerOptions['onError']
   #app: App
 
-  private constructor(options: ServerOptions) {
-    this.#options = options
-    this.#certificate = this.readCertificate(options.pem)
-    this.#app = createApp([], options.onError)
-    const { headersMs, requestMs, idleMs, headerBytes, connections } = limits
-    this.#http = createHttp(
-      { headersTimeout: headersMs, requestTimeout: requestMs, keepAliveTimeout: idleMs, maxHeaderSize: headerBytes },
-      (request, response) => void this.#answer(request, response),
-    )
-    this.#tcp = createTcp((socket) => this.#connect(socket))
-    this.#tcp.maxConnections = connections
+  private constructor(listener: Listener, http: HttpServer, onError: ServerOptions['onError']) {
+    this.#listener = listener
+    this.#http = http
+    this.#onError = onError
+    this.#app = createApp([], onError)
+    http.on('request', (request, response) => void this.#answer(request, response))
   }
 
   /**
@@ -59,21 +53,26 @@ export class WebServer {
    *
    * @throws Fault `webserver-unavailable` where the address cannot be had, or the certificate is none.
    */
-  static async open(options: ServerOptions): Promise<WebServer> {
-    const server = new WebServer(options)
-    await server.#listen()
-    return server
+  static async open({ onError, ...options }: ServerOptions): Promise<WebServer> {
+    const { headersMs, requestMs, idleMs, headerBytes, connections } = limits
+    const http = createHttp({
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      keepAliveTimeout: idleMs,
+      maxHeaderSize: headerBytes,
+    })
+    const listener = await Listener.open({ ...options, connections, idleMs, words }, (socket) => http.emit('connection', socket))
+    return new WebServer(listener, http, onError)
   }
 
   /** The port, also where any was asked for. */
   get port(): number {
-    const address = this.#tcp.address()
-    return typeof address === 'object' && address !== null ? address.port : this.#options.port
+    return this.#listener.port
   }
 
   /** Answers by these routes from now on. */
-  serve(routes: readonly Route[]): void {
-    this.#app = createApp(routes, this.#options.onError)
+  serve(routes: readonly (Route | IntakeRoute)[]): void {
+    this.#app = createApp(routes, this.#onError)
   }
 
   /**
@@ -82,70 +81,46 @@ export class WebServer {
    * @throws Fault `webserver-unavailable` where `pem` has no key or no certificate.
    */
   readCertificate(pem: string | undefined): Certificate | undefined {
-    return pem === undefined ? undefined : certificateOf(pem)
+    return this.#listener.readCertificate(pem)
   }
 
   /** Shows this certificate to those who connect from now on; without one, speaks plain HTTP to them. */
   present(certificate: Certificate | undefined): void {
-    this.#certificate = certificate
+    this.#listener.present(certificate)
   }
 
   close(): void {
-    this.#tcp.close()
+    this.#listener.close()
     this.#http.closeAllConnections()
-  }
-
-  #listen(): Promise<void> {
-    const { address, port } = this.#options
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    // Once it listens, it has no errors that anybody could do something about.
-    this.#tcp.on('error', (error: NodeJS.ErrnoException) => reject(unavailable(error, address, port)))
-    this.#tcp.listen(port, address, () => resolve())
-    return promise
-  }
-
-  #connect(socket: Socket): void {
-    socket.on('error', () => socket.destroy())
-    socket.setTimeout(limits.idleMs, () => socket.destroy())
-    if (this.#certificate === undefined) {
-      this.#http.emit('connection', socket)
-      return
-    }
-    const secured = new TLSSocket(socket, { isServer: true, secureContext: this.#certificate })
-    secured.on('error', () => socket.destroy())
-    this.#http.emit('connection', secured)
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const app = this.#app
-    const { status, headers, body } = await answerOf(request, app)
-    response.writeHead(status, { ...headers, ...(status === 413 ? { Connection: 'close' } : {}) })
+    const { status, headers, body } = app.takes(pathOf(request)) ? await app.take(askedOf(request)) : await answerOf(request, app)
+    // What was not read of a body is in the way of the next request.
+    const isOver = status === 413 || !request.complete
+    response.writeHead(status, { ...headers, ...(isOver ? { Connection: 'close' } : {}) })
     response.end(body)
-    if (status === 413) request.destroy()
+    if (isOver) request.destroy()
   }
 }
 
-function certificateOf(pem: string): Certificate {
-  const isWhole = /^-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/m.test(pem) && /^-----BEGIN CERTIFICATE-----/m.test(pem)
-  try {
-    if (isWhole) return createSecureContext({ key: pem, cert: pem, minVersion: 'TLSv1.2' })
-  } catch (cause) {
-    throw badCertificate((cause as Error).message, cause)
+function pathOf({ url = '' }: IncomingMessage): string {
+  const question = url.indexOf('?')
+  return question < 0 ? url : url.slice(0, question)
+}
+
+function askedOf(request: IncomingMessage): Asked {
+  const { method = 'GET', url = '/', headers } = request
+  return {
+    method,
+    url: `http://localhost${url}`,
+    header: (name) => {
+      const value = headers[name]
+      return Array.isArray(value) ? value.join(', ') : value
+    },
+    read: (limit) => bodyOf(request, limit),
   }
-  throw badCertificate('one of them is missing')
-}
-
-function badCertificate(reason: string, cause?: unknown): Fault {
-  return new Fault('webserver-unavailable', `webserver.ssl_certificate is no PEM file with a key and a certificate: ${reason}`, {
-    hint: 'put both into one file: cat key.pem certificate.pem > falco.pem',
-    cause,
-  })
-}
-
-interface Answer {
-  readonly status: number
-  readonly headers: Record<string, string>
-  readonly body: Uint8Array
 }
 
 async function answerOf(request: IncomingMessage, app: App): Promise<Answer> {
@@ -188,21 +163,4 @@ async function bodyOf(request: IncomingMessage, limit: number): Promise<Buffer<A
   request.on('error', () => resolve(undefined))
   request.on('close', () => resolve(undefined))
   return promise
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program listens there',
-  EACCES: 'not allowed; ports below 1024 need root or CAP_NET_BIND_SERVICE',
-  EADDRNOTAVAIL: 'this machine does not have that address',
-}
-
-function unavailable(error: NodeJS.ErrnoException, address: string, port: number): Fault {
-  return new Fault(
-    'webserver-unavailable',
-    `the web server cannot listen on ${formatPlace(address, port)}: ${reasons[error.code ?? ''] ?? error.message}`,
-    {
-      hint: 'choose another webserver.listen_port or listen_address, or go without: -o webserver.enabled=false',
-      cause: error,
-    },
-  )
 }

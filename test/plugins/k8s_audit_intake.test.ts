@@ -16,7 +16,7 @@ function intakeOf(duplicateWindow: number) {
       order.push('settled')
     },
   })
-  const take = (...events: object[]) => intake.take(readBody(Buffer.from(JSON.stringify(events))))
+  const take = (...events: object[]) => intake.take(() => readBody(Buffer.from(JSON.stringify(events))))
   return { intake, seen, order, take }
 }
 
@@ -49,8 +49,22 @@ describe('the intake', () => {
   test('the window is bounded: the oldest are forgotten', async () => {
     const { take } = intakeOf(2)
     await take(event('a'), event('b'), event('c'))
-    expect(await take(event('b'), event('c'))).toMatchObject({ duplicates: 2 })
-    expect(await take(event('a'))).toMatchObject({ accepted: 1 })
+    expect(await take(event('a'), event('b'), event('c'))).toMatchObject({ duplicates: 3 })
+    await take(event('d'), event('e'))
+    expect(await take(event('c'), event('d'), event('e'))).toMatchObject({ duplicates: 3 })
+    expect(await take(event('a'), event('b'))).toMatchObject({ accepted: 2 })
+  })
+
+  test('a window of any size keeps what it promises, and no more than twice that', async () => {
+    for (const size of [1, 2, 3, 7, 100]) {
+      const { take } = intakeOf(size)
+      const ids = Array.from({ length: size * 5 }, (_, i) => event(`id-${i}`))
+      for (const one of ids) await take(one)
+      expect(await take(...ids.slice(-size))).toMatchObject({ duplicates: size, accepted: 0 })
+      expect(await intakeOf(0).take(...ids)).toMatchObject({ duplicates: 0 })
+      const { duplicates } = await take(...ids.slice(0, size * 3))
+      expect(duplicates).toBe(0)
+    }
   })
 
   test('the receipt waits for the alerts', async () => {
@@ -71,7 +85,7 @@ describe('the intake', () => {
         if (isStuck) throw new Error('stuck')
       },
     })
-    const take = () => intake.take(readBody(Buffer.from(JSON.stringify(event('a')))))
+    const take = () => intake.take(() => readBody(Buffer.from(JSON.stringify(event('a')))))
     expect(take()).rejects.toThrow('stuck')
     isStuck = false
     await take()

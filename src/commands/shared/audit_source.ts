@@ -1,32 +1,67 @@
 import { checkFormat } from '../../engine/rendering.ts'
 import { createAuditFields } from '../../plugins/index.ts'
 import { parseOpenParams, parseOptions } from '../../plugins/k8s_audit/options.ts'
+import type { IntakeRoute } from '../../server/routes/route.ts'
 import type { Context } from '../context.ts'
-import type { LoadedPlugin } from './plugins.ts'
+import type { AuditInput } from './audit_input.ts'
+import { auditEndpoint, type LoadedPlugin } from './plugins.ts'
 import type { Source } from './sources.ts'
 import { hostnameOf } from './syscall_source.ts'
 
 const name = 'k8s_audit'
 
+type SourceContext = Pick<Context, 'args' | 'config' | 'env'>
+
 /** Audit events of Kubernetes. `loaded` are the plugins in use, of which some have fields for it. */
-export function auditSource({ config, env }: Pick<Context, 'config' | 'env'>, loaded: readonly LoadedPlugin[]): Source | undefined {
+export function auditSource(context: SourceContext, loaded: readonly LoadedPlugin[]): AuditSource | undefined {
+  const { config, env } = context
   const own = loaded.find(({ plugin }) => plugin.source?.name === name)
   if (own === undefined) return undefined
   const catalogue = createAuditFields(
     loaded.map(({ plugin }) => plugin),
     { hostname: hostnameOf(env), staticFields: new Map(Object.entries(config.settings.static_fields)) },
   )
-  const input = parseOpenParams(own.config.openParams)
   const options = parseOptions(own.config.initConfig)
-  return {
-    name,
-    classes: catalogue.classes,
-    catalogue,
-    checkFormat: (format) => checkFormat(format, catalogue),
-    open: (request) => {
-      // Servers and readers are for those who run: to check rules takes fields alone.
-      const { openAudit } = require('./audit_input.ts') as typeof import('./audit_input.ts')
-      return openAudit(input, options, request)
-    },
+  const endpoint = auditEndpoint(context)
+  // A path on the web server is enough, unless the plugin is configured too.
+  const input = endpoint !== undefined && !own.isConfigured ? undefined : parseOpenParams(own.config.openParams)
+  return new AuditSource(catalogue, () => new (inputs().AuditInput)({ input, endpoint, options }))
+}
+
+// Servers and readers are for those who run: to check rules takes fields alone.
+function inputs(): typeof import('./audit_input.ts') {
+  return require('./audit_input.ts') as typeof import('./audit_input.ts')
+}
+
+class AuditSource implements Source {
+  readonly name = name
+  readonly catalogue: ReturnType<typeof createAuditFields>
+  readonly #make: () => AuditInput
+  #made: AuditInput | undefined
+
+  constructor(catalogue: ReturnType<typeof createAuditFields>, make: () => AuditInput) {
+    this.catalogue = catalogue
+    this.#make = make
+  }
+
+  get classes() {
+    return this.catalogue.classes
+  }
+
+  readonly checkFormat = (format: string) => checkFormat(format, this.catalogue)
+  readonly open: NonNullable<Source['open']> = (request) => this.#input.open(request)
+
+  get routes(): readonly IntakeRoute[] {
+    return this.#input.routes
+  }
+
+  // What listens goes on as it is: a change of plugins takes effect at the next start.
+  readonly inherit = (old: Source) => {
+    if (old instanceof AuditSource) this.#made = old.#made
+  }
+
+  get #input(): AuditInput {
+    this.#made ??= this.#make()
+    return this.#made
   }
 }

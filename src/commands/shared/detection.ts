@@ -60,11 +60,12 @@ export class Detection implements Reloadable {
    *
    * @throws Fault where one of them cannot be opened.
    */
-  openOthers(request: Omit<OpenRequest, 'process'>): readonly OpenedSource[] {
-    this.opened = this.loaded.sources.flatMap(({ name, open }) => {
+  async openOthers(request: Omit<OpenRequest, 'process'>): Promise<readonly OpenedSource[]> {
+    const opening = this.loaded.sources.flatMap(({ name, open }) => {
       const engine = this.#others.get(name)
       return open && engine ? [open({ ...request, process: (event) => engine.process(event) })] : []
     })
+    this.opened = await Promise.all(opening)
     return this.opened
   }
 

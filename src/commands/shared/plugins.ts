@@ -8,7 +8,9 @@ import type { Context } from '../context.ts'
 /** A plugin that is in use. */
 export interface LoadedPlugin {
   readonly plugin: Plugin
-  /** What the configuration says of it; empty where the plugin is in use without a word there. */
+  /** Whether the configuration has it in `plugins`. */
+  readonly isConfigured: boolean
+  /** What it says there. */
   readonly config: Pick<PluginConfig, 'initConfig' | 'openParams'>
 }
 
@@ -30,7 +32,7 @@ export function loadedPlugins(context: PluginContext): readonly LoadedPlugin[] {
   const loaded = configured(context)
   if (!isAsked(context)) return loaded
   const missing = builtIns.filter(({ name }) => !loaded.some(({ plugin }) => plugin.name === name))
-  return [...loaded, ...missing.map((plugin) => ({ plugin, config: { initConfig: '', openParams: '' } }))]
+  return [...loaded, ...missing.map((plugin) => ({ plugin, isConfigured: false, config: { initConfig: '', openParams: '' } }))]
 }
 
 /** The path of the audit webhook on the web server, where the configuration wants it there. */
@@ -43,7 +45,7 @@ export function auditEndpoint({ config }: Pick<Context, 'config'>): string | und
 function configured({ config }: PluginContext): LoadedPlugin[] {
   const { load_plugins: wanted } = config.settings
   const entries = config.plugins.filter(({ name }) => name !== alwaysThere && (wanted?.includes(name) ?? true))
-  return entries.map((entry) => ({ plugin: pluginOf(entry.name), config: entry }))
+  return entries.map((entry) => ({ plugin: pluginOf(entry.name), isConfigured: true, config: entry }))
 }
 
 function isAsked(context: PluginContext): boolean {

@@ -5,7 +5,7 @@ import type { Catalogue } from '../../condition/field.ts'
 import type { FieldClass } from '../../fields/field.ts'
 import type { PluginFacts } from '../../metrics/metric.ts'
 import type { FormatCheck } from '../../rule/options.ts'
-import type { Route } from '../../server/routes/route.ts'
+import type { IntakeRoute, Route } from '../../server/routes/route.ts'
 import type { Context } from '../context.ts'
 import { auditSource } from './audit_source.ts'
 import { loadedPlugins } from './plugins.ts'
@@ -24,11 +24,11 @@ export interface Source {
   /** Begins what has to go on beside the events, once its rules are loaded; returns the way to end it. */
   readonly begin?: () => () => void
   /** What it takes from the web server, where one is enabled. */
-  readonly routes?: readonly Route[]
+  readonly routes?: readonly (Route | IntakeRoute)[]
   /** Takes over what `old`, the source of the same name that this one will replace, has learned. */
   readonly inherit?: (old: Source) => void
   /** Begins to take events, for a source that is not the kernel. Throws Fault where it cannot be opened. */
-  readonly open?: (request: OpenRequest) => OpenedSource
+  readonly open?: (request: OpenRequest) => Promise<OpenedSource>
 }
 
 /** What a source that is not the kernel is given when it is opened. */

@@ -6,11 +6,12 @@ import type { Settings } from '../../config/keys.ts'
 import { metrics } from '../../metrics/index.ts'
 import type { Facts } from '../../metrics/metric.ts'
 import { prometheusText, prometheusType } from '../../metrics/shared/prometheus.ts'
+import type { Certificate } from '../../server/listener.ts'
 import { formatPlace } from '../../server/place.ts'
 import type { HealthCheck } from '../../server/routes/health.ts'
 import { routes } from '../../server/routes/index.ts'
-import type { Route } from '../../server/routes/route.ts'
-import type { Certificate, WebServer } from '../../server/server.ts'
+import type { IntakeRoute, Route } from '../../server/routes/route.ts'
+import type { WebServer } from '../../server/server.ts'
 import type { Loaded } from './prepare.ts'
 import type { Change, Reloadable } from './reloadable.ts'
 import type { Source } from './sources.ts'
@@ -81,7 +82,7 @@ export class Web implements Reloadable {
     server.serve(this.#routes(settings))
   }
 
-  #routes(settings: Settings): Route[] {
+  #routes(settings: Settings): (Route | IntakeRoute)[] {
     const { versions, checks, facts, sources } = this.#options
     const hasMetrics = settings['webserver.prometheus_metrics_enabled'] && settings['metrics.enabled']
     return [

@@ -1,4 +1,5 @@
 import { nanosecondsOf, parseRfc3339, type Timestamp } from '../../base/rfc3339.ts'
+import { padNanos } from '../../base/timestamp.ts'
 import type { DocumentEvent } from '../plugin.ts'
 import type { Json } from '../shared/json.ts'
 import { type AuditDocument, type PodSpec, podOf } from './document.ts'
@@ -54,6 +55,11 @@ export class AuditEvent implements DocumentEvent {
 
   get ts(): bigint {
     return nanosecondsOf(this.time)
+  }
+
+  get rawTime(): string {
+    const { seconds, nanos } = this.time
+    return seconds > 0 ? `${seconds}${padNanos(nanos)}` : String(this.ts)
   }
 
   get previousTs(): bigint {

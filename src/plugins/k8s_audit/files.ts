@@ -51,7 +51,7 @@ export function filesAt(path: string): readonly string[] {
 // A file that is none keeps the others from nothing.
 async function take(bytes: Buffer, intake: AuditIntake): Promise<Receipt> {
   try {
-    return await intake.take(readBody(bytes, Number.POSITIVE_INFINITY))
+    return await intake.take(() => readBody(bytes, Number.POSITIVE_INFINITY))
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause
     return intake.refuse(cause.message)

@@ -1,5 +1,6 @@
 import type { Body } from './body.ts'
 import { AuditEvent, type AuditItem } from './event.ts'
+import { DuplicateWindow } from './window.ts'
 
 export interface IntakeOptions {
   /** Tests one event against the rules. */
@@ -53,37 +54,55 @@ export class AuditIntake {
   readonly counts: IntakeCounts = { accepted: 0, duplicates: 0, malformed: 0, lastEventMs: 0, lastArrivalMs: 0 }
   private readonly event = new AuditEvent()
   private readonly minute = new LastMinute()
+  // Resolves when the bodies so far are tested.
+  private turn: Promise<void> = Promise.resolve()
   private readonly options: IntakeOptions
-  // Those that were tested, oldest first.
-  private readonly known = new Set<string>()
+  private readonly known: DuplicateWindow
 
   constructor(options: IntakeOptions) {
     this.options = options
+    this.known = new DuplicateWindow(options.duplicateWindow)
   }
 
-  /** Resolves when every event is tested and its alerts are written: only then may the sender forget them. */
-  async take({ items, malformed, problem }: Body): Promise<Receipt> {
+  /**
+   * Resolves when every event of a body is tested and its alerts are written: only then may the sender forget them.
+   *
+   * `read` is called when those before are tested, so that no more than one body is unpacked in memory; what it throws, this throws.
+   */
+  async take(read: () => Body): Promise<Receipt> {
+    const { promise: done, resolve } = Promise.withResolvers<void>()
+    const before = this.turn
+    this.turn = done
+    await before
+    let tested: Tested
+    try {
+      tested = await this.test(read())
+    } finally {
+      resolve()
+    }
+    await this.options.settle()
+    for (const item of tested.fresh) this.known.add(item)
+    return tested.receipt
+  }
+
+  private async test({ items, malformed, problem }: Body): Promise<Tested> {
     this.counts.malformed += malformed
-    const fresh: string[] = []
-    let duplicates = 0
+    const fresh: AuditItem[] = []
     let deadline = performance.now() + turnMs
     for (const item of items) {
-      const key = keyOf(item)
       // What a body has twice was not sent again, but happened twice.
-      if (key !== undefined && this.known.has(key)) duplicates++
-      else {
+      if (!this.known.has(item)) {
         this.event.moveTo(item)
         this.options.process(this.event)
-        if (key !== undefined) fresh.push(key)
+        fresh.push(item)
       }
-      if (performance.now() < deadline) continue
+      if ((fresh.length & 15) !== 0 || performance.now() < deadline) continue
       await nextTurn()
       deadline = performance.now() + turnMs
     }
+    const duplicates = items.length - fresh.length
     this.count(items, duplicates)
-    await this.options.settle()
-    for (const key of fresh) this.remember(key)
-    return { accepted: items.length - duplicates, duplicates, malformed, problem }
+    return { fresh, receipt: { accepted: items.length - duplicates, duplicates, malformed, problem } }
   }
 
   /** Counts what could not be read at all. */
@@ -118,14 +137,12 @@ export class AuditIntake {
     counts.lastEventMs = last.time.seconds * 1000 + Math.floor(last.time.nanos / 1e6)
     counts.lastArrivalMs = Date.now()
   }
+}
 
-  private remember(key: string): void {
-    const { known, options } = this
-    known.add(key)
-    if (known.size <= options.duplicateWindow) return
-    const [oldest] = known
-    if (oldest !== undefined) known.delete(oldest)
-  }
+interface Tested {
+  readonly receipt: Receipt
+  /** The events that were not known. */
+  readonly fresh: readonly AuditItem[]
 }
 
 /** Counts what came in the last minute, by the second. */
@@ -149,11 +166,6 @@ class LastMinute {
     for (let second = Math.max(this.second + 1, now - 59); second <= now; second++) this.counts[second % 60] = 0
     this.second = now
   }
-}
-
-// One request has one event of each stage; a server behind kube-apiserver that tells of the same request does so at another time.
-function keyOf({ document: { auditID, stage }, time }: AuditItem): string | undefined {
-  return typeof auditID === 'string' ? `${auditID} ${stage} ${time.seconds} ${time.nanos}` : undefined
 }
 
 function nextTurn(): Promise<void> {

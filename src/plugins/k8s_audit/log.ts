@@ -165,7 +165,7 @@ export class LogFollower {
   async #hand(bytes: Buffer): Promise<void> {
     const { intake, report, path } = this.#options
     try {
-      report(path, await intake.take(readBody(bytes, Number.POSITIVE_INFINITY)), bytes.length)
+      report(path, await intake.take(() => readBody(bytes, Number.POSITIVE_INFINITY)), bytes.length)
     } catch (cause) {
       if (!(cause instanceof Fault)) throw cause
       report(path, intake.refuse(cause.message), bytes.length)
