@@ -55,11 +55,6 @@ class AuditSource implements Source {
     return this.#input.routes
   }
 
-  // What listens goes on as it is: a change of plugins takes effect at the next start.
-  readonly inherit = (old: Source) => {
-    if (old instanceof AuditSource) this.#made = old.#made
-  }
-
   get #input(): AuditInput {
     this.#made ??= this.#make()
     return this.#made
