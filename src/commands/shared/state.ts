@@ -18,7 +18,8 @@ export function newState(settings: Settings, env: Environment, keepsEnv: boolean
   if (settings['engine.kind'] === 'replay') return recordingState(tableSize, keepsEnv)
   const hostRoot = env.HOST_ROOT ?? ''
   const containers = new RuntimeContainers({ hostRoot })
-  void containers.discover()
+  // Not before the capture is open: what asks needs a thread, and where there is no room for one that is the clearer failure.
+  setImmediate(() => void containers.discover())
   return new State({
     source: 'live',
     tableSize,
