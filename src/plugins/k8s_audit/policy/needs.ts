@@ -15,12 +15,16 @@ export type Verb = (typeof verbs)[number]
 export const stages = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'] as const
 export type Stage = (typeof stages)[number]
 
-/** What a request is for. */
-export interface Target {
+/** Where a request goes. */
+interface Place {
   /** `pods`; undefined for any that no rule names. */
   readonly resource: string | undefined
   /** `exec`; empty for the object itself. */
   readonly subresource: string
+}
+
+/** What a request is for. */
+export interface Target extends Place {
   readonly verb: Verb
 }
 
@@ -42,8 +46,13 @@ export type User = Exclude<Fact, 'other'> | undefined
 
 /** What rules need of the requests of a cluster. */
 export function needsOf(rules: readonly PolicyRule[], user?: User): Need[] {
-  const targets = targetsOf(rules)
-  return rules.flatMap((rule) => targets.flatMap((target) => needOf(rule, target, user) ?? []))
+  const places = placesOf(rules)
+  return rules.flatMap((rule) =>
+    places
+      // Most rules are for few places: whether they can hold there at all is soon found out.
+      .filter((place) => openFields(rule.condition, { ...placeFacts(place), ...userFact(user) }) !== undefined)
+      .flatMap((place) => verbs.flatMap((verb) => needOf(rule, { ...place, verb }, user) ?? [])),
+  )
 }
 
 /** Whether a rule can hold for requests of a target that come from a user. */
@@ -62,7 +71,8 @@ export function canHoldOnPath(rule: PolicyRule, path: string, user: User): boole
 }
 
 function needOf(rule: PolicyRule, target: Target, user: User): Need | undefined {
-  const facts = { ...factsOf(target), ...userFact(user) }
+  const facts = { ...placeFacts(target), ...userFact(user), 'ka.verb': { is: target.verb } }
+  if (openFields(rule.condition, facts) === undefined) return undefined
   const possible = stages.flatMap((stage) => {
     const open = openFields(rule.condition, { ...facts, 'ka.stage': { is: stage } })
     return open === undefined ? [] : [{ stage, open }]
@@ -85,11 +95,10 @@ function shownFields({ shown }: PolicyRule, { resource }: Target): readonly stri
   return resource !== 'pods' && shown.includes('ka.target.name') ? shown.filter((field) => field !== 'ka.resp.name') : shown
 }
 
-function factsOf({ resource, subresource, verb }: Target): Facts {
+function placeFacts({ resource, subresource }: Place): Facts {
   return {
     'ka.target.resource': resource === undefined ? 'other' : { is: resource },
     'ka.target.subresource': { is: subresource === '' ? undefined : subresource },
-    'ka.verb': { is: verb },
   }
 }
 
@@ -112,13 +121,13 @@ const owners: Readonly<Record<string, readonly string[]>> = {
 }
 
 // All resources and subresources that some rule names, and one that none names.
-function targetsOf(rules: readonly PolicyRule[]): Target[] {
+function placesOf(rules: readonly PolicyRule[]): Place[] {
   const named = (field: string) => [...new Set(rules.flatMap(({ condition }) => literalsOf(condition, field)))]
   const subresources = named('ka.target.subresource').sort()
   const resources = [...new Set([...named('ka.target.resource'), ...subresources.flatMap((sub) => owners[sub] ?? [])])].sort()
   return [...resources, undefined].flatMap((resource) =>
     ['', ...subresources]
       .filter((sub) => sub === '' || (owners[sub]?.includes(resource ?? '') ?? true))
-      .flatMap((subresource) => verbs.map((verb) => ({ resource, subresource, verb }))),
+      .map((subresource) => ({ resource, subresource })),
   )
 }
