@@ -62,16 +62,26 @@ export function request({ headers, tls }: Client, url: URL, timeoutMs: number, i
   } as RequestInit)
 }
 
+const reasons: Readonly<Record<string, string>> = {
+  ConnectionClosed: 'the connection was closed',
+  ConnectionRefused: 'nothing listens there',
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection was closed',
+  EPROTO: 'no agreement on TLS: is it http, or does it want a certificate?',
+  ENOTFOUND: 'the host is not known',
+  ETIMEDOUT: 'no answer in time',
+  FailedToOpenSocket: 'the host is not there',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate signed itself: name it with --ca',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its authority is not known: name it with --ca',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its authority is not known: name it with --ca',
+}
+
 /** Why a request got no answer, in a few words. */
 export function problemOf(error: unknown): string {
-  const { code, message } = error as { readonly code?: unknown; readonly message?: string }
-  const words: Readonly<Record<string, string>> = {
-    ConnectionRefused: 'nothing listens there',
-    ConnectionClosed: 'the connection was closed',
-    TimeoutError: 'no answer in time',
-    FailedToOpenSocket: 'the host is not there',
-  }
-  return words[String(code)] ?? (/timed? ?out/i.test(String(message)) ? 'no answer in time' : (message ?? String(error)))
+  const { code, name, message = String(error) } = error as { readonly code?: unknown; readonly name?: string; readonly message?: string }
+  if (name === 'TimeoutError') return 'no answer in time'
+  return reasons[String(code)] ?? message
 }
 
 function readText(path: string): string {

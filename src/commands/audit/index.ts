@@ -27,10 +27,11 @@ ${parts.map(({ name, summary }) => twoColumns(`  ${shortName(name)}`, summary, 1
 
 \`eyas audit COMMAND --help\` says more about one of them. From nothing to the first alert:
 
-  eyas audit policy > policy.yaml                               on a node of the control plane,
-  eyas audit kubeconfig --server http://HOST:9765/k8s-audit > webhook.yaml    both in the directory
-  eyas audit apiserver                                          that this one names
-  eyas -o engine.kind=nodriver --enable-source k8s_audit        on HOST`,
+  eyas audit policy > policy.yaml
+  eyas audit kubeconfig --server http://HOST:9765/k8s-audit > webhook.yaml
+  eyas audit apiserver                           says where these go, and what kube-apiserver needs
+  eyas -o engine.kind=nodriver --enable-source k8s_audit        on HOST
+  eyas audit check --server http://HOST:9765/k8s-audit`,
   run: (call) => {
     const [word = '', ...words] = call.words
     const command = parts.find(({ name }) => shortName(name) === word)
