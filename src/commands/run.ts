@@ -16,7 +16,7 @@ import type { Signals } from './shared/signals.ts'
 import { newState, scratchState } from './shared/state.ts'
 import { AlertCounts, formatCaptureStats, formatDrops } from './shared/summary.ts'
 import { hostnameOf } from './shared/syscall_source.ts'
-import { tidyMemory } from './shared/tidy.ts'
+import { boundMemory, tidyMemory } from './shared/tidy.ts'
 import { after, every, limitMs } from './shared/timers.ts'
 
 const tickMs = 1000
@@ -49,6 +49,7 @@ export async function run(context: Context, prepared: Prepared, signals: Signals
     every(tickMs, () => state.purge(performance.now())),
     after(stopMs, stop),
     () => detection.end(),
+    ...(service ? [] : [boundMemory()]),
   ]
   try {
     detection.begin()

@@ -9,8 +9,9 @@ const maxChain = 4
 /** Checks of this cost are evaluated again rather than remembered. */
 const cheap = 3
 
-/** Length of code, in characters, that may stand among other code. */
+/** Length of code, in characters, that may stand among other code, and that one function may have, by and large. */
 const longest = 300
+const longestFunction = 1000
 
 const connectives = { and: ' && ', or: ' || ' }
 
@@ -59,9 +60,24 @@ export class Writer {
 
   private node(node: GraphNode): string {
     if (node.check !== undefined) return this.check(node.check)
-    const items = node.items.map((item) => this.expression(item))
-    if (node.kind === 'and' || node.kind === 'or') return `(${items.join(connectives[node.kind])})`
-    return `!${items[0]}`
+    const items = node.items.map((item) => this.apart(this.expression(item)))
+    return node.kind === 'and' || node.kind === 'or' ? this.row(items, connectives[node.kind]) : `!${items[0]}`
+  }
+
+  /** Expressions in a row, of which as many share a function as make a short one. */
+  private row(items: readonly string[], connective: string): string {
+    const groups: string[][] = [[]]
+    let length = 0
+    for (const item of items) {
+      if (length > longestFunction) {
+        groups.push([])
+        length = 0
+      }
+      groups.at(-1)?.push(item)
+      length += item.length
+    }
+    const rows = groups.map((group) => `(${group.join(connective)})`)
+    return rows.length === 1 ? (rows[0] ?? '') : `(${rows.map((row) => this.apart(row)).join(connective)})`
   }
 
   private remembered(id: number, code: string): string {
@@ -95,8 +111,9 @@ export class Writer {
   private modified({ left, modifier, rights }: CheckNode<never>, operator: Operator, value: string): string {
     const tests = rights.map((right) => this.test(value, operator, left, [right]))
     if (tests.length === 0) return 'false'
-    if (modifier === 'oneof') return `(${tests.map((test) => `(${test} ? 1 : 0)`).join(' + ')}) === 1`
-    return `(${tests.join(modifier === 'anyof' ? ' || ' : ' && ')})`
+    if (modifier !== 'oneof') return this.row(tests, modifier === 'anyof' ? connectives.or : connectives.and)
+    const counts = tests.map((test) => `(${test} ? 1 : 0)`)
+    return `${this.row(counts, ' + ')} === 1`
   }
 
   /** A check on a list of values: a loop in a function of its own. */

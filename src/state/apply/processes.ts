@@ -1,3 +1,4 @@
+import { optimizeLittle } from '../../base/jit.ts'
 import { joinPath } from '../../base/path.ts'
 import type { Event } from '../../event/event.ts'
 import { flag } from '../flags.ts'
@@ -325,3 +326,6 @@ function prlimit(event: Event, thread: ThreadState, state: State): void {
 function setrlimit(event: Event, thread: ThreadState): void {
   if (readFd(event, 0) === 0 && event.uint(3) === flag.RLIMIT_NOFILE) thread.main.fdLimit = safe(event.int(1))
 }
+
+// Programs are not started often enough: without them, what files and sockets need is optimized sooner.
+optimizeLittle([clone, cloneInParent, cloneInChild, finishClone, takeNames, takeFromClone, exec, takeExecIds])
