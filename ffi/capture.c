@@ -195,7 +195,8 @@ static bool is_attachable(const struct bpf_program *program)
 {
 	const char *name = bpf_program__name(program);
 
-	return strncmp(name, "fill_", 5) != 0 && strcmp(name, guard_program) != 0 && bpf_program__fd(program) >= 0;
+	return strncmp(name, "fill_", 5) != 0 && strncmp(name, "trace_", 6) != 0 && strcmp(name, guard_program) != 0 &&
+	       bpf_program__fd(program) >= 0;
 }
 
 static int attach(struct bpf_program *program)
@@ -231,6 +232,7 @@ EXPORT int capture_start(char *error, uint32_t error_bytes)
 		}
 	}
 	rings.is_attached = true;
+	attach_tracepoints();
 	return 0;
 }
 
@@ -248,11 +250,12 @@ EXPORT int capture_stop(void)
 
 	if (!link_count)
 		return 0;
+	rings.is_attached = false;
+	attach_tracepoints();
 	while (link_count > 0)
 		bpf_link__destroy(links[--link_count]);
 	/* Programs that were running then end within microseconds; their records shall still be polled. */
 	nanosleep(&grace, NULL);
-	rings.is_attached = false;
 	is_guarded = false;
 	return 0;
 }

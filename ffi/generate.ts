@@ -10,6 +10,7 @@ export function generate(directory: string): void {
   write(join(directory, 'events.h'), eventsHeader())
   write(join(directory, 'flags.h'), flagsHeader())
   write(join(directory, 'syscalls.h'), syscallsHeader())
+  write(join(directory, 'names.h'), namesHeader())
 }
 
 /** Codes of events and numbers of their parameters; PPM_SC codes. */
@@ -37,6 +38,11 @@ function syscallsHeader(): string {
     lines.push(`#ifdef __NR_${name}`, `CALL(__NR_${name}, ${name}, ${sc})`, '#endif')
   }
   return `${banner}${lines.join('\n')}\n`
+}
+
+/** NAME(name, PPM_SC code) for each system call, also those that this architecture lacks. */
+function namesHeader(): string {
+  return `${banner}${syscalls.map(({ name, sc }) => `NAME(${name}, ${sc})`).join('\n')}\n`
 }
 
 /** Names of the system calls whose exit has an event of its own, so that it needs a filler. */

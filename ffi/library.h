@@ -13,7 +13,7 @@
 struct call_row {
 	const char *name;
 	uint16_t number;
-	uint16_t sc;
+	uint16_t sc; /* 0: that of the name */
 };
 
 /* System calls of this architecture, and of its 32-bit programs. */
@@ -38,6 +38,9 @@ extern struct rings rings;
 extern struct bpf_object *object;
 extern struct ring_call *calls;
 
+/* Attaches and detaches the programs of tracepoints: as they are wanted, while the others are attached. */
+void want_tracepoints(const uint8_t *wanted);
+void attach_tracepoints(void);
 /* Puts each filler where sys_exit will look for it. */
 int place_fillers(void);
 

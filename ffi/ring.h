@@ -14,6 +14,10 @@
 
 #define RING_EVENT_CODES 512
 #define RING_CALLS 512
+/* Behind the calls by their numbers come those that 32-bit programs make through socketcall and ipc, by the number they give it. */
+#define RING_SOCKETCALLS RING_CALLS
+#define RING_IPCS (RING_SOCKETCALLS + 32)
+#define RING_SLOTS 1024 /* a power of two */
 
 /* No record is longer: values start below RING_VALUES, and none is longer than 64 KiB. */
 #define RING_VALUES (128 * 1024)

@@ -14,7 +14,7 @@ const volatile struct ring_config config SEC(".rodata.config") = {
 };
 
 /* Changed while the programs run: what is wanted of each system call. */
-struct ring_call calls[RING_CALLS] SEC(".data.calls");
+struct ring_call calls[RING_SLOTS] SEC(".data.calls");
 
 /* Events on CPUs that came after the rings were made and have none. */
 u64 homeless[RING_EVENT_CODES] SEC(".data.homeless");

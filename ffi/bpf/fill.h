@@ -17,9 +17,17 @@
 #include "flags.h"
 #include "path.h"
 
+static __always_inline struct ring_call *call_of(struct pt_regs *regs, bool compat)
+{
+	u32 slot = slot_of(regs, compat);
+
+	asm volatile("%0 &= %1" : "+r"(slot) : "i"(RING_SLOTS - 1));
+	return &calls[slot];
+}
+
 static __always_inline u32 wanted(struct pt_regs *regs, bool compat)
 {
-	struct ring_call *call = &calls[call_number(regs) & (RING_CALLS - 1)];
+	struct ring_call *call = call_of(regs, compat);
 
 	return compat ? call->want32 : call->want;
 }
@@ -55,7 +63,7 @@ static __always_inline bool begin_call(struct event *e, u32 code, u32 params, st
 	static __always_inline void fill_##name(struct event *e, const struct args *a, long ret)
 
 #define FILL(name, row) FILL_IF(name, row, true)
-#define arg(n) (a->at[n])
+#define arg(n) (a->at.word[n])
 
 /* A pointer or long of the caller's, number `index` of an array in its memory. */
 static __always_inline u64 user_word(u64 array, u32 index, bool compat)

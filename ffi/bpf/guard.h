@@ -38,7 +38,7 @@ static __always_inline bool has_threads(struct task_struct *task)
 	return mm && READ(mm, mm_users.counter) > 1;
 }
 
-static __always_inline struct kept *slot_of(struct task_struct *task, u32 nr, u64 *owner)
+static __always_inline struct kept *kept_slot(struct task_struct *task, u32 nr, u64 *owner)
 {
 	u32 tid = READ(task, pid), slot = tid & (GUARD_SLOTS - 1);
 
@@ -90,7 +90,7 @@ int sys_enter(u64 *ctx)
 	guard = a.compat ? call->guard32 : call->guard;
 	if (!guard || READ(task, tgid) == config.self_tgid)
 		return 0;
-	kept = slot_of(task, nr, &owner);
+	kept = kept_slot(task, nr, &owner);
 	if (!kept)
 		return 0;
 	WRITE(u64, &kept->owner, 0);
@@ -105,7 +105,7 @@ static __always_inline struct kept *take_kept(struct task_struct *task, u32 nr)
 	struct kept *kept;
 	u64 owner;
 
-	kept = slot_of(task, nr, &owner);
+	kept = kept_slot(task, nr, &owner);
 	if (!kept || *(volatile u64 *)&kept->owner != owner)
 		return NULL;
 	WRITE(u64, &kept->owner, 0);

@@ -23,7 +23,7 @@ typedef __s64 s64;
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long bp, bx, r10, r9, r8, ax, cx, dx, si, di, orig_ax;
+	unsigned long bp, bx, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip;
 };
 
 struct thread_info {
@@ -269,6 +269,15 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct css_set *cgroups;
 	kuid_t loginuid;
+};
+
+struct kernel_siginfo {
+	int si_code;
+	union {
+		struct {
+			int _pid;
+		} _kill;
+	} _sifields;
 };
 
 struct linux_binprm {

@@ -37,15 +37,40 @@ static __always_inline struct task_struct *current_task(void)
 }
 
 #if defined(__TARGET_ARCH_x86)
-#define call_number(regs) ((u32)(regs)->orig_ax)
+/* Without the bit that programs for x32 set. */
+#define call_number(regs) ((u32)(regs)->orig_ax & ~0x40000000u)
+#define SOCKETCALL_ 102
+#define IPC_ 117
 #else
 #define call_number(regs) ((u32)(regs)->syscallno)
 #endif
 
+/* Where `calls` says what is wanted of the call. */
+static __always_inline u32 slot_of(struct pt_regs *regs, bool compat)
+{
+	u32 nr = call_number(regs);
+
+#if defined(__TARGET_ARCH_x86)
+	if (compat && (nr == SOCKETCALL_ || nr == IPC_)) {
+		u32 which = nr == IPC_ ? (u16)regs->bx : (u32)regs->bx;
+
+		/* Numbers that are none share the first place, which is nobody's. */
+		if (which >= 32)
+			which = 0;
+		return (nr == IPC_ ? RING_IPCS : RING_SOCKETCALLS) + which;
+	}
+#endif
+	return nr & (RING_CALLS - 1);
+}
+
+struct words {
+	u64 word[6];
+};
+
 /* The arguments of a system call. A 32-bit program (x86) has them in other registers. */
 struct args {
 	struct task_struct *task; /* who called */
-	u64 at[6];
+	struct words at;
 	u32 nr;
 	bool compat;
 };
@@ -59,6 +84,14 @@ static __always_inline bool is_compat(struct task_struct *task)
 #endif
 }
 
+/* Arguments of what is called through socketcall or ipc: sys_exit puts them here, for the program that it jumps to. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct words);
+} gate_words SEC(".maps");
+
 static __always_inline void read_args(struct args *a, struct pt_regs *regs)
 {
 	a->task = current_task();
@@ -66,24 +99,31 @@ static __always_inline void read_args(struct args *a, struct pt_regs *regs)
 	a->compat = is_compat(a->task);
 #if defined(__TARGET_ARCH_x86)
 	if (a->compat) {
-		a->at[0] = (u32)regs->bx;
-		a->at[1] = (u32)regs->cx;
-		a->at[2] = (u32)regs->dx;
-		a->at[3] = (u32)regs->si;
-		a->at[4] = (u32)regs->di;
-		a->at[5] = (u32)regs->bp;
+		a->at.word[0] = (u32)regs->bx;
+		a->at.word[1] = (u32)regs->cx;
+		a->at.word[2] = (u32)regs->dx;
+		a->at.word[3] = (u32)regs->si;
+		a->at.word[4] = (u32)regs->di;
+		a->at.word[5] = (u32)regs->bp;
+		if (a->nr == SOCKETCALL_ || a->nr == IPC_) {
+			u32 zero = 0;
+			struct words *words = bpf_map_lookup_elem(&gate_words, &zero);
+
+			if (words)
+				a->at = *words;
+		}
 		return;
 	}
-	a->at[0] = regs->di;
-	a->at[1] = regs->si;
-	a->at[2] = regs->dx;
-	a->at[3] = regs->r10;
-	a->at[4] = regs->r8;
-	a->at[5] = regs->r9;
+	a->at.word[0] = regs->di;
+	a->at.word[1] = regs->si;
+	a->at.word[2] = regs->dx;
+	a->at.word[3] = regs->r10;
+	a->at.word[4] = regs->r8;
+	a->at.word[5] = regs->r9;
 #else
-	a->at[0] = regs->orig_x0;
+	a->at.word[0] = regs->orig_x0;
 	for (int i = 1; i < 6; i++)
-		a->at[i] = regs->regs[i];
+		a->at.word[i] = regs->regs[i];
 #endif
 }
 

@@ -83,16 +83,21 @@ static __always_inline void put_empty(struct event *e)
 	put_length(e, 0);
 }
 
-/* Copies text of the caller's, with its NUL, to the position, and returns its length; negative if it cannot be read. */
-static __always_inline long copy_text(struct event *e, u64 user, u32 most)
+/* Copies text of the caller's, with its NUL, and returns its length; negative if it cannot be read. */
+static __always_inline long read_text(void *to, u64 user, u32 most)
 {
-	long bytes = bpf_probe_read_user_str(e->at + e->pos, most, (void *)user);
+	long bytes = bpf_probe_read_user_str(to, most, (void *)user);
 
 	/*
 	 * Of an empty text this helper, unlike the one for the kernel's memory, copies the NUL but does not count it. 0 becomes
 	 * 1 without a branch, which would double what the verifier has to go through in a loop.
 	 */
 	return bytes + (1 ^ (u64)(bytes | -bytes) >> 63);
+}
+
+static __always_inline long copy_text(struct event *e, u64 user, u32 most)
+{
+	return read_text(e->at + e->pos, user, most);
 }
 
 /* Text of the caller's; empty if it cannot be read. */

@@ -280,11 +280,13 @@ static __always_inline u64 user_ns(u64 user, bool compat)
 	return seconds * 1000000000ULL + ns;
 }
 
+#define PPOLL_TIME64_ 414
+
 FILL(ppoll, SYSCALL_PPOLL_X)
 {
 	put_u64(e, ret);
 	put_polled(e, arg(0), arg(1));
-	put_u64(e, arg(2) ? user_ns(arg(2), a->compat) : -1ULL);
+	put_u64(e, arg(2) ? user_ns(arg(2), a->compat && a->nr != PPOLL_TIME64_) : -1ULL);
 	put_u32(e, arg(3) ? user_u32(arg(3)) : 0);
 }
 

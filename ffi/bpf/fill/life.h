@@ -45,25 +45,46 @@ static __always_inline void put_environment(struct event *e, u64 start, u64 end)
 
 #define VECTOR_MAX 32
 
-/* The texts of an array of pointers of the caller's, from `first` on, while they fit. */
-static __noinline void put_text_vector(struct event *e, u64 vector, u32 first, bool compat)
-{
-	u64 start = e->pos;
+#define VECTOR_COMPAT 0x100
 
+/*
+ * Writes the texts of an array of pointers of the caller's at a position of a record, while they fit; returns how many bytes.
+ * `segment` and `offset` say where the record is; `options` is the first pointer, plus VECTOR_COMPAT. A function of its own for the
+ * verifier, which goes through it once.
+ */
+__noinline u32 write_texts(u32 segment, u32 offset, u32 position, u64 vector, u32 options)
+{
+	u8 *record = bpf_map_lookup_elem(&segments, &segment);
+	u64 pos = position & (RING_VALUES - 1), start = pos;
+
+	if (!record)
+		return 0;
+	record += offset & config.segment_mask;
 #pragma clang loop unroll(disable)
-	for (u32 i = first; i < VECTOR_MAX; i++) {
-		u64 text = user_word(vector, i, compat);
+	for (u32 i = 0; i < VECTOR_MAX; i++) {
+		u64 text = user_word(vector, (options & 0xff) + i, options & VECTOR_COMPAT);
 		long bytes;
 
-		if (!text || e->pos - start >= ARGS_MAX)
+		if (!text || pos - start >= ARGS_MAX)
 			break;
-		bytes = copy_text(e, text, ARGS_MAX);
+		bytes = read_text(record + pos, text, ARGS_MAX);
 		if (bytes <= 0)
 			break;
-		advance(e, bytes);
-		forget(e);
+		pos += bytes;
+		asm volatile("%0 &= %1" : "+r"(pos) : "i"(RING_VALUES - 1));
 	}
-	put_length(e, e->pos - start);
+	return pos - start;
+}
+
+/* The texts of an array of pointers of the caller's, from `first` on, while they fit. */
+static __always_inline void put_text_vector(struct event *e, u64 vector, u32 first, bool compat)
+{
+	u64 bytes = write_texts(segment_of(e->id, e->head), e->head, e->pos, forgotten(e, vector),
+				first | (compat ? VECTOR_COMPAT : 0));
+
+	put_length(e, bytes);
+	advance(e, bytes);
+	forget(e);
 }
 
 /* From `tid` to `vm_swap`: what the events of clone and execve have in common. The current directory is left to the state. */
@@ -122,11 +143,11 @@ int fill_call_clone(u64 *ctx)
 	switch (sc) {
 	case SC_clone:
 		code = EV_SYSCALL_CLONE_20_X;
-		flags = a.at[0];
+		flags = a.at.word[0];
 		break;
 	case SC_clone3:
 		code = EV_SYSCALL_CLONE3_X;
-		flags = user_word(a.at[0], 0, false);
+		flags = user_word(a.at.word[0], 0, false);
 		break;
 	case SC_vfork:
 		code = EV_SYSCALL_VFORK_20_X;
@@ -287,7 +308,7 @@ int fill_call_execve(u64 *ctx)
 	u32 nr = call_number(regs) & (RING_CALLS - 1), sc;
 	struct event e;
 	struct args a;
-	u64 ret;
+	u64 ret, first, second, third, fourth;
 	bool is_at;
 
 	read_args(&a, regs);
@@ -300,10 +321,15 @@ int fill_call_execve(u64 *ctx)
 	advance(&e, 0);
 	ret = forgotten(&e, ctx[1]);
 	is_at = forgotten(&e, is_at);
-	put_exec(&e, a.task, ret, forgotten(&e, is_at ? a.at[2] : a.at[1]), forgotten(&e, is_at ? a.at[3] : a.at[2]), forgotten(&e, a.compat));
+	/* Each by itself: the compiler would choose between addresses, the verifier would not let it. */
+	first = forgotten(&e, a.at.word[0]);
+	second = forgotten(&e, a.at.word[1]);
+	third = forgotten(&e, a.at.word[2]);
+	fourth = forgotten(&e, a.at.word[3]);
+	put_exec(&e, a.task, ret, is_at ? third : second, is_at ? fourth : third, forgotten(&e, a.compat));
 	/* The kernel puts the name right behind the environment of the new image. */
 	if (!is_at)
-		put_text(&e, ret == 0 ? READ(a.task, mm, env_end) : a.at[0]);
+		put_text(&e, ret == 0 ? READ(a.task, mm, env_end) : first);
 	return finish(&e);
 }
 

@@ -8,10 +8,30 @@ FILL(brk, SYSCALL_BRK_4_X)
 	put_u64(e, arg(0));
 }
 
+#define OLD_MMAP_ 90
+
+/* The oldest form for 32-bit programs has its arguments in memory. */
+static __always_inline void put_old_mmap(struct event *e, u64 user)
+{
+	u32 words[6] = {};
+
+	bpf_probe_read_user(words, sizeof(words), (void *)user);
+	put_u64(e, words[0]);
+	put_u64(e, words[1]);
+	put_u32(e, prot_flags(words[2]));
+	put_u32(e, mmap_flags(words[3]));
+	put_int(e, words[4]);
+	put_u64(e, words[5]);
+}
+
 FILL(mmap, SYSCALL_MMAP_X)
 {
 	put_u64(e, ret);
 	put_memory(e, a->task);
+	if (a->compat && a->nr == OLD_MMAP_) {
+		put_old_mmap(e, arg(0));
+		return;
+	}
 	put_u64(e, arg(0));
 	put_u64(e, arg(1));
 	put_u32(e, prot_flags(arg(2)));

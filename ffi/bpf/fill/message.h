@@ -54,29 +54,23 @@ static __always_inline void read_message(struct message *m, u64 user, bool compa
 	m->control_bytes = user_word(user, 5, compat);
 }
 
-/* Of a message to send: its pieces, and its size into `size`; what its address says is kept for the tuple. */
-static __always_inline struct vectors *read_sent(const struct args *a, u32 *size)
+/* Of a message to send: its pieces, and its size; what its address says is kept for the tuple. */
+static __always_inline u32 read_sent(const struct args *a)
 {
-	struct vectors *v;
 	struct message m;
 
 	read_message(&m, arg(1), a->compat);
 	read_given(m.name, m.name_bytes);
-	v = read_vectors(m.vectors, m.vector_count, a->compat);
-	if (v)
-		*size = vectors_size(v);
-	return v;
+	read_vectors(m.vectors, m.vector_count, a->compat);
+	return vectors_size();
 }
 
 FILL_IF(sendmsg, SOCKET_SENDMSG_X, rules || (user_word(arg(1), 0, a->compat) && is_datagram(a->task, arg(0))))
 {
-	u32 size = 0;
-	struct vectors *v = read_sent(a, &size);
+	u32 size = read_sent(a);
 
-	if (!v)
-		return;
 	put_u64(e, ret);
-	put_vectors(e, v, written(ret, size));
+	put_vectors(e, written(ret, size));
 	put_int(e, arg(0));
 	put_u32(e, size);
 	put_tuple(e, a->task, arg(0), false);
@@ -91,17 +85,14 @@ static __always_inline void put_origin(struct event *e, const struct args *a, co
 
 FILL_IF(recvmsg, SOCKET_RECVMSG_X, rules || is_unconnected(a->task, arg(0)))
 {
-	struct vectors *v;
 	struct message m;
 
 	read_message(&m, arg(1), a->compat);
 	read_given(ret < 0 ? 0 : m.name, m.name_bytes);
-	v = read_vectors(m.vectors, m.vector_count, a->compat);
-	if (!v)
-		return;
+	read_vectors(m.vectors, m.vector_count, a->compat);
 	put_u64(e, ret);
-	put_u32(e, vectors_size(v));
-	put_vectors(e, v, ret);
+	put_u32(e, vectors_size());
+	put_vectors(e, ret);
 	if (ret >= 0) {
 		put_origin(e, a, &m);
 	} else {
@@ -117,21 +108,17 @@ FILL_IF(recvmsg, SOCKET_RECVMSG_X, rules || is_unconnected(a->task, arg(0)))
  */
 FILL_IF(sendmmsg, SOCKET_SENDMMSG_X, rules || (user_word(arg(1), 0, a->compat) && is_datagram(a->task, arg(0))))
 {
-	u32 size = 0;
-	struct vectors *v = read_sent(a, &size);
+	u32 size = read_sent(a);
 
-	if (!v)
-		return;
 	put_u64(e, ret);
 	put_int(e, arg(0));
 	put_u32(e, size);
-	put_vectors(e, v, size);
+	put_vectors(e, size);
 	put_tuple(e, a->task, arg(0), false);
 }
 
 FILL_IF(recvmmsg, SOCKET_RECVMMSG_X, rules || is_unconnected(a->task, arg(0)))
 {
-	struct vectors *v;
 	struct message m;
 	u32 size;
 
@@ -139,13 +126,11 @@ FILL_IF(recvmmsg, SOCKET_RECVMMSG_X, rules || is_unconnected(a->task, arg(0)))
 	read_given(ret <= 0 ? 0 : m.name, m.name_bytes);
 	/* Behind the header: how many bytes were received. */
 	size = ret <= 0 ? 0 : a->compat ? user_word(arg(1), 7, true) : (u32)user_word(arg(1), 7, false);
-	v = read_vectors(m.vectors, m.vector_count, a->compat);
-	if (!v)
-		return;
+	read_vectors(m.vectors, m.vector_count, a->compat);
 	put_u64(e, ret);
 	put_int(e, arg(0));
 	put_u32(e, size);
-	put_vectors(e, v, size);
+	put_vectors(e, size);
 	if (ret > 0) {
 		put_origin(e, a, &m);
 	} else {

@@ -107,7 +107,7 @@ int fill_call_open(u64 *ctx)
 	read_open_call(&call, &a, kept);
 	file = file_of(a.task, ctx[1]);
 	t.task = a.task;
-	t.dirfd = forgotten(&e, is_at ? a.at[0] : AT_FDCWD);
+	t.dirfd = forgotten(&e, is_at ? a.at.word[0] : AT_FDCWD);
 	if (file)
 		set_target(&t, LOAD(file, f_path.mnt), LOAD(file, f_path.dentry));
 	/* Such a file has no name: the one that was asked for is its directory's. */
@@ -115,7 +115,7 @@ int fill_call_open(u64 *ctx)
 		t.dentry = (u64)LOAD((struct dentry *)t.dentry, d_parent);
 	put_u64(&e, ctx[1]);
 	if (is_at)
-		put_int(&e, a.at[0]);
+		put_int(&e, a.at.word[0]);
 	forget(&e);
 	bytes = copy_name(&e, kept, forgotten(&e, call.path));
 	text = forgotten(&e, e.pos);

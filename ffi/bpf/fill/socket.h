@@ -57,10 +57,10 @@ int fill_call_connect(u64 *ctx)
 		*(u16 *)(e.at + 6) |= RING_CHANGED;
 	put_u64(&e, ret);
 	if (ret == 0 || ret == -EINPROGRESS_)
-		put_tuple(&e, a.task, a.at[0], false);
+		put_tuple(&e, a.task, a.at.word[0], false);
 	else
 		put_empty(&e);
-	put_int(&e, a.at[0]);
+	put_int(&e, a.at.word[0]);
 	forget(&e);
 	address = forgotten(&e, e.pos);
 	put_given(&e);
