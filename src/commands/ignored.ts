@@ -1,9 +1,6 @@
 import { print } from '../base/print.ts'
-import { events, syscalls } from '../schema/event.ts'
+import { highVolumeSyscalls } from '../capture/interest.ts'
 import type { EarlyAction } from './command.ts'
-
-// Reading and writing is what programs do most; rules seldom look at it.
-const categories = new Set(['IO_READ', 'IO_WRITE'])
 
 /** `-i`. */
 export const ignoredAction: EarlyAction = {
@@ -13,8 +10,7 @@ export const ignoredAction: EarlyAction = {
 }
 
 function names(): string[] {
-  return syscalls
-    .filter(({ exit }) => categories.has(events[exit]?.category ?? ''))
-    .map(({ name }) => `- ${name}`)
+  return highVolumeSyscalls()
+    .map((name) => `- ${name}`)
     .sort()
 }

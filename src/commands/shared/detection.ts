@@ -41,7 +41,7 @@ export class Detection implements Reloadable {
     this.#options = options
     this.loaded = loaded
     this.engine = this.#compile<Event>(loaded, syscallSource)
-    this.wanted = wantedOf(loaded, this.engine)
+    this.wanted = wantedOf(loaded)
     const others = loaded.sources.filter(({ open }) => open !== undefined)
     this.#others = new Map(others.map(({ name }) => [name, this.#compile<EngineEvent>(loaded, name)]))
   }
@@ -76,7 +76,7 @@ export class Detection implements Reloadable {
       engine.prepare(kind)
       await turn()
     }
-    const wanted = wantedOf(next, engine)
+    const wanted = wantedOf(next)
     const others = new Map([...this.#others.keys()].map((name) => [name, this.#compile<EngineEvent>(next, name)]))
     for (const source of next.sources) {
       const old = this.loaded.sources.find(({ name }) => name === source.name)
@@ -110,8 +110,8 @@ export class Detection implements Reloadable {
   }
 }
 
-function wantedOf(loaded: Loaded, engine: Engine<Event>): Uint8Array {
-  return wantedSyscalls(loaded.context.config.settings, engine.kinds(), rulesOf(loaded, syscallSource))
+function wantedOf(loaded: Loaded): Uint8Array {
+  return wantedSyscalls(loaded.context.config.settings, rulesOf(loaded, syscallSource))
 }
 
 function rulesOf({ rules }: Loaded, source: string): Rule[] {

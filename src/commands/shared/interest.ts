@@ -1,4 +1,4 @@
-import { interestLength, interestOf, wantedByRules } from '../../capture/interest.ts'
+import { askedKinds, interestOf } from '../../capture/interest.ts'
 import { operandKeys } from '../../condition/operands.ts'
 import type { Settings } from '../../config/keys.ts'
 import type { Rule } from '../../rule/ruleset.ts'
@@ -7,9 +7,9 @@ import type { Rule } from '../../rule/ruleset.ts'
 const fieldPattern = /\b[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+/g
 
 /** What is to be traced for the rules that run, as `base_syscalls` wants it, by PPM_SC code. */
-export function wantedSyscalls(settings: Settings, kinds: ReadonlySet<number>, rules: readonly Rule[]): Uint8Array {
-  if (settings['base_syscalls.all']) return new Uint8Array(interestLength).fill(wantedByRules)
-  return interestOf(kinds, fieldsOf(rules), {
+export function wantedSyscalls(settings: Settings, rules: readonly Rule[]): Uint8Array {
+  return interestOf(askedKinds(rules.map(({ kinds }) => kinds ?? [])), fieldsOf(rules), {
+    all: settings['base_syscalls.all'],
     customSet: settings['base_syscalls.custom_set'],
     repair: settings['base_syscalls.repair'],
   })
