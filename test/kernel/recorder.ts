@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { type LiveCapture, openLive } from '../../src/capture/live.ts'
 import { type Batch, Event } from '../../src/event/event.ts'
-import { codeOf, type EventInfo, events, kindName, type ParamInfo, paramBytes, syscalls } from '../../src/schema/event.ts'
+import { codeOf, type EventInfo, events, flagSets, kindName, type ParamInfo, paramBytes, syscalls } from '../../src/schema/event.ts'
 
 // Captures what one program and its children do, as lines that tests can compare.
 
@@ -15,6 +15,8 @@ export function whyNotCapture(): string | undefined {
 export interface Recording {
   /** One line an event: `name param=value ...`, with the thread before it where it is not the program's own. */
   readonly lines: readonly string[]
+  /** The same by thread, without it in front. */
+  readonly byThread: ReadonlyMap<number, readonly string[]>
   readonly pid: number
   /** Records whose lengths do not add up, or whose times go backwards. */
   readonly damaged: number
@@ -80,6 +82,7 @@ function collect(batches: readonly Batch[], pid: number): Recording {
   const event = new Event()
   const threads = new Set([pid])
   const lines: string[] = []
+  const byThread = new Map<number, string[]>()
   let damaged = 0
   let started = false
   let last = 0n
@@ -88,13 +91,17 @@ function collect(batches: readonly Batch[], pid: number): Recording {
       at = event.moveTo(at)
       if (event.ts < last || !addsUp(event)) damaged++
       last = event.ts
-      if (births.has(event.type) && event.int(0) === 0 && threads.has(event.int(5))) threads.add(event.tid)
+      if (births.has(event.type) && event.int(0) === 0 && (threads.has(event.int(4)) || threads.has(event.int(5)))) threads.add(event.tid)
       const isStart = event.type === execve && event.tid === pid && event.int(0) === 0
-      if (started && threads.has(event.tid) && (event.type !== procexit || event.tid !== pid)) lines.push(lineOf(event, pid))
+      if (started && threads.has(event.tid) && (event.type !== procexit || event.tid !== pid)) {
+        const line = lineOf(event)
+        lines.push(event.tid === pid ? line : `child ${line}`)
+        byThread.set(event.tid, [...(byThread.get(event.tid) ?? []), line])
+      }
       started ||= isStart
     }
   }
-  return { lines, pid, damaged }
+  return { lines, byThread, pid, damaged }
 }
 
 function addsUp(event: Event): boolean {
@@ -109,22 +116,50 @@ function addsUp(event: Event): boolean {
   })
 }
 
-function lineOf(event: Event, pid: number): string {
+function lineOf(event: Event): string {
   const info = events[event.type] as EventInfo
   const params = event.kind >= 512 ? [] : info.params.map((param, i) => `${param.name}=${textOf(event, param, i)}`)
-  const who = event.tid === pid ? [] : ['child']
-  return [...who, kindName(event.kind), ...params, ...(event.isStateOnly ? ['(state)'] : [])].join(' ')
+  return [kindName(event.kind), ...params, ...(event.isStateOnly ? ['(state)'] : [])].join(' ')
 }
 
-function textOf(event: Event, { type, format, flags }: ParamInfo, index: number): string {
+function textOf(event: Event, param: ParamInfo, index: number): string {
+  const { type, format, flags } = param
   const length = event.lengthOf(index)
   if (length === 0) return '-'
+  if (type === 'DYN') return dynamicOf(event, param, index)
+  if (type === 'FDLIST') return polledOf(event, index)
   if (type === 'SOCKADDR' || type === 'SOCKTUPLE') return socketOf(event, index)
   if (/^ENUMFLAGS/.test(type)) return flags?.entries.find(([, value]) => value === event.uint(index))?.[0] ?? String(event.uint(index))
   if (/^(FLAGS|MODE)/.test(type) && format !== 'OCT' && flags) return bitsOf(event.uint(index), flags.entries)
   if (format === 'OCT') return `0${event.uint(index).toString(8)}`
   if (!paramBytes.get(type)) return event.raw(index).replace(/\0$/, '').replaceAll('\0', '|') || "''"
-  return /^U?INT|UID|GID|SIGSET|ABSTIME/.test(type) && !type.startsWith('INT') ? String(event.uint(index)) : String(event.int(index))
+  const isUnsigned = /^U?INT|UID|GID|SIGSET|ABSTIME/.test(type) && !type.startsWith('INT')
+  return String(isUnsigned ? exact(event, index) : event.int(index))
+}
+
+function exact(event: Event, index: number): bigint | number {
+  return event.lengthOf(index) === 8 ? BigInt.asUintN(64, event.big(index)) : event.uint(index)
+}
+
+/** A value behind a byte that says of which type it is. */
+function dynamicOf(event: Event, { dynamic = [] }: ParamInfo, index: number): string {
+  const at = event.offsetOf(index)
+  const length = event.lengthOf(index)
+  const bytes = paramBytes.get(dynamic[event.bytes[at] as number]?.type ?? 'NONE')
+  if (bytes === 8) return String(event.view.getBigInt64(at + 1, true))
+  if (bytes === 4) return String(event.view.getUint32(at + 1, true))
+  if (bytes === 1) return String(event.view.getUint8(at + 1))
+  return event.bytes.latin1Slice(at + 1, at + length).replace(/\0$/, '')
+}
+
+function polledOf(event: Event, index: number): string {
+  const flags = flagSets.get('poll_flags')?.entries ?? []
+  const at = event.offsetOf(index)
+  const each = (i: number) => {
+    const entry = at + 2 + 10 * i
+    return `${event.view.getBigInt64(entry, true)}:${bitsOf(event.view.getUint16(entry + 8, true), flags)}`
+  }
+  return Array.from({ length: event.view.getUint16(at, true) }, (_, i) => each(i)).join(',')
 }
 
 function bitsOf(value: number, entries: readonly (readonly [string, number])[]): string {

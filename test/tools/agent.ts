@@ -71,9 +71,9 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
 }
 
-/** Compiles a C file of the tests into `to`; throws with the compiler's words. */
-export function compileC(from: string, to: string, flags: readonly string[] = []): void {
-  const done = Bun.spawnSync(['clang', '-O2', '-Wall', ...flags, '-o', to, from])
+/** Compiles C files of the tests into `to`; throws with the compiler's words. */
+export function compileC(from: string | readonly string[], to: string, flags: readonly string[] = []): void {
+  const done = Bun.spawnSync(['clang', '-O2', '-Wall', ...flags, '-o', to, ...[from].flat()])
   if (done.exitCode !== 0) throw new Error(done.stderr.toString())
 }
 

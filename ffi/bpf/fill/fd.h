@@ -298,5 +298,5 @@ FILL(select, SYSCALL_SELECT_X)
 FILL(epoll_wait, SYSCALL_EPOLLWAIT_X)
 {
 	put_u64(e, ret);
-	put_int(e, arg(1));
+	put_int(e, arg(2));
 }

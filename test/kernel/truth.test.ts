@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { syscalls } from '../../src/schema/event.ts'
+import { compileC } from '../tools/agent.ts'
+import { record, whyNotCapture } from './recorder.ts'
+
+// A program makes some 300 system calls in each of four threads, two of them as 32-bit programs do, and says of each call what its
+// event must tell. Every parameter of every event is compared.
+
+const reason = whyNotCapture()
+const workers = ['0', '1', '2', '3']
+const sources = join(import.meta.dir, 'truth')
+
+describe.skipIf(reason !== undefined || process.arch !== 'x64')('the truth of events', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'eyas-truth-'))
+  const program = join(dir, 'truth')
+
+  beforeAll(() => {
+    const files = ['main.c', 'calls64.c', 'calls32.c'].map((name) => join(sources, name))
+    compileC(files, program, ['-D_GNU_SOURCE', '-mno-red-zone', '-static', '-pthread'])
+  })
+  afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+  test.each([
+    ['of a process of the host', []],
+    ['in namespaces of its own, as in a container', ['unshare', '--pid', '--fork', '--mount', '--ipc', '--uts', '--cgroup']],
+  ])(
+    '%s',
+    async (_, wrapper) => {
+      const place = mkdtempSync(join(dir, 'run-'))
+      const all = syscalls.filter(({ name, sc }) => sc > 0 && !/^(sched_|page_|signal_)/.test(name)).map(({ name }) => name)
+      const { damaged, byThread } = await record([...all, 'sched_yield'], [...wrapper, program], place)
+      expect(damaged).toBe(0)
+      for (const worker of workers) {
+        const lines = readFileSync(join(place, worker, 'log'), 'latin1')
+          .trimEnd()
+          .split('\n')
+        expect(lines.length).toBeGreaterThan(290)
+        const begin = `chdir res=0 path=${worker}`
+        const told = [...byThread.values()].find((events) => events.includes(begin)) ?? []
+        const start = told.indexOf(begin) + 1
+        const seen = told.slice(start, start + lines.length)
+        expect(seen.map((line, i) => matching(line, lines[i]))).toEqual(lines)
+      }
+    },
+    20_000,
+  )
+})
+
+/** The line, or the pattern that it fits: * stands for what is different each time. */
+function matching(line: string, pattern = ''): string {
+  const escaped = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '\\S*')
+  return new RegExp(`^${escaped}$`).test(line) ? pattern : line
+}
