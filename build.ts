@@ -32,7 +32,7 @@ function orFail(step: () => unknown): void {
 }
 
 function bundle(isBaseline: boolean): boolean {
-  const stamp = `${hashOf(['src', 'rules', 'build.ts', 'package.json', 'package-lock.json', 'dist/libcapture.so'])} ${isBaseline ? 'baseline' : 'native'}`
+  const stamp = `${hashOf(['src', 'rules', 'packaging', 'build.ts', 'package.json', 'package-lock.json', 'dist/libcapture.so'])} ${isBaseline ? 'baseline' : 'native'}`
   if (existsSync('dist/eyas') && existsSync('dist/.eyas.stamp') && readFileSync('dist/.eyas.stamp', 'utf8') === stamp) return false
   const base = isBaseline ? ['--compile-executable-path', baselineBun()] : []
   run([

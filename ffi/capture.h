@@ -49,5 +49,11 @@ int capture_close(void); /* stop, join the thread, unmap, close: nothing stays i
 int capture_probe(char *text, uint32_t text_bytes);
 /* Sends one datagram to the system log (/dev/log). Never waits: -EAGAIN where there is no room now. */
 int capture_log(const void *datagram, uint32_t bytes);
+/* Sends one datagram to the socket of this path; one that begins with @ is abstract. */
+int capture_notify(const char *path, const void *datagram, uint32_t bytes);
+/* CLOCK_MONOTONIC in microseconds, by which the service manager orders what it is told. */
+int64_t capture_clock(void);
+/* Gives up all capabilities but these, in all threads (a bit each, as in CapEff); how many threads still have more. */
+int capture_keep_rights(uint32_t low, uint32_t high);
 
 #endif

@@ -58,6 +58,9 @@ void guard_start(void);
 /* Forgets where the reader was. */
 void reader_reset(void);
 
+/* A signal that each thread takes, to give up capabilities (rights.c). Nobody sends it, and even threads of the runtime's allocator leave it open. */
+#define RIGHTS_SIGNAL SIGSYS
+
 /* Whether this process may load and attach the programs, else -EPERM and a sentence. */
 int check_rights(char *error, uint32_t error_bytes);
 int check_kernel(char *error, uint32_t error_bytes);

@@ -235,8 +235,9 @@ int watch_start(void (*wake)(void))
 	pthread_condattr_destroy(&attributes);
 	watch_wake = wake;
 	watch_ends = false;
-	/* Signals are for the threads of the host. */
+	/* Signals are for the threads of the host, but for the one that is for all threads. */
 	sigfillset(&all);
+	sigdelset(&all, RIGHTS_SIGNAL);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	err = pthread_create(&watcher, NULL, watch, NULL);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -52,6 +52,9 @@ const symbols = {
   capture_close: { args: [], returns: FFIType.i32 },
   capture_probe: { args: [FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
   capture_log: { args: [FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  capture_notify: { args: [FFIType.cstring, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  capture_clock: { args: [], returns: FFIType.i64_fast },
+  capture_keep_rights: { args: [FFIType.u32, FFIType.u32], returns: FFIType.i32 },
 } as const
 
 type Native = ReturnType<typeof dlopen<typeof symbols>>['symbols']
@@ -170,6 +173,21 @@ function lines(write: (text: ReturnType<typeof ptr>, bytes: number) => number): 
 /** Sends one datagram to the system log; 0, or an errno below 0. Never waits. */
 export function log(datagram: Buffer): number {
   return load().capture_log(ptr(datagram), datagram.length)
+}
+
+/** Sends one datagram to the socket of this path, `@name` for an abstract one; 0, or an errno below 0. */
+export function notify(path: string, datagram: Buffer): number {
+  return load().capture_notify(Buffer.from(`${path}\0`), ptr(datagram), datagram.length)
+}
+
+/** CLOCK_MONOTONIC, which the runtime does not tell, in microseconds. */
+export function clockUs(): number {
+  return Number(load().capture_clock())
+}
+
+/** Gives up all capabilities but these, in all threads; 0 once no thread has others. `kept`: a bit each, as in CapEff. */
+export function keepRights(kept: bigint): number {
+  return load().capture_keep_rights(Number(kept & 0xffff_ffffn), Number(kept >> 32n))
 }
 
 function check(call: (error: Buffer) => number): void {

@@ -25,6 +25,8 @@ const loads: Readonly<Record<string, () => Command>> = {
   fmt: () => (require('./fmt.ts') as typeof import('./fmt.ts')).fmtCommand,
   inspect: () => (require('./inspect.ts') as typeof import('./inspect.ts')).inspectCommand,
   audit: () => (require('./audit/index.ts') as typeof import('./audit/index.ts')).auditCommand,
+  install: () => (require('./install/index.ts') as typeof import('./install/index.ts')).installCommand,
+  uninstall: () => (require('./install/index.ts') as typeof import('./install/index.ts')).uninstallCommand,
   completion: () => (require('./completion.ts') as typeof import('./completion.ts')).completionCommand(allCommands),
 }
 

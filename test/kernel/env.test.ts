@@ -62,8 +62,6 @@ describe('a hostile working directory', () => {
   })
 })
 
-test('the documented unit takes the variables away that no check of ours can see', () => {
-  const text = readFileSync(join(root, 'docs', 'operations.md'), 'utf8')
-  expect(text).toMatch(/^UnsetEnvironment=.*\bBUN_OPTIONS\b.*\bBUN_BE_BUN\b/m)
-  expect(text).toContain('`BUN_BE_BUN=1`')
+test('the documentation says what no check of ours can see', () => {
+  expect(readFileSync(join(root, 'docs', 'operations.md'), 'utf8')).toContain('`BUN_BE_BUN=1`')
 })

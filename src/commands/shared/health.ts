@@ -24,6 +24,11 @@ export function healthChecks({ pulse, queues, dropThreshold }: HealthSubjects): 
   ]
 }
 
+/** Whether events wait that nobody reads: a start anew would help. */
+export function isStalled({ stalledMs }: Pulse): boolean {
+  return stalledMs >= mostStallMs
+}
+
 function stallProblem(ms: number): string | undefined {
   return ms < mostStallMs ? undefined : `events wait in the rings, and none was read for ${seconds(ms)}`
 }

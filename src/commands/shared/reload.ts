@@ -16,6 +16,9 @@ export interface ReloadOptions {
   readonly log: Pick<Log, 'error' | 'info'>
   readonly hostname: string
   readonly tell: (alert: Alert) => void
+  /** Hear when it begins, and when it is over. */
+  readonly onBegin?: () => void
+  readonly onEnd?: () => void
 }
 
 const criticalPriority = 2
@@ -56,11 +59,13 @@ export class Reloader {
   async #run(): Promise<void> {
     // Whoever asks from within finds that it is under way.
     await turn()
+    this.#options.onBegin?.()
     while (this.#isWanted) {
       this.#isWanted = false
       await this.#reload()
     }
     this.#running = undefined
+    this.#options.onEnd?.()
     this.#tidyLater()
   }
 

@@ -1,3 +1,5 @@
+import { release } from 'node:os'
+import { giveUpRights } from '../../capture/rights.ts'
 import type { Alert } from '../../engine/alert.ts'
 import type { Facts } from '../../metrics/metric.ts'
 import type { State } from '../../state/state.ts'
@@ -9,7 +11,8 @@ import type { DropMonitor } from './drops.ts'
 import { factsOf } from './facts.ts'
 import { FileWatch } from './file_watch.ts'
 import { followingDrops, followingFiles, followingLog, namingTheRest } from './follow.ts'
-import { healthChecks } from './health.ts'
+import { healthChecks, isStalled } from './health.ts'
+import { Manager } from './manager.ts'
 import type { Prepared } from './prepare.ts'
 import { Pulse } from './pulse.ts'
 import type { Pump } from './pump.ts'
@@ -44,6 +47,7 @@ export class Service {
   readonly #web: Web
   readonly #files: FileWatch
   readonly #reloader: Reloader
+  readonly #manager: Manager
   readonly #begun = Promise.withResolvers<void>()
   #stopReading: () => void = () => undefined
 
@@ -51,6 +55,8 @@ export class Service {
     this.#running = running
     const { context, prepared, hostname, tell, detection, drops } = running
     const { log } = context
+    const manager = new Manager(context.env)
+    this.#manager = manager
     const facts = (previous?: Facts) => this.#facts(previous)
     this.#snapshots = new Snapshots({ facts, hostname, tell, log })
     this.#web = new Web({ versions: servedVersions(context), checks: () => this.#checks(), facts, sources: prepared.sources, log })
@@ -69,7 +75,15 @@ export class Service {
       // Last, since others may fail: it alone cannot be made ready unseen.
       this.#web,
     ]
-    this.#reloader = new Reloader({ read: () => reopenContext(context), parts, log, hostname, tell })
+    this.#reloader = new Reloader({
+      read: () => reopenContext(context),
+      parts,
+      log,
+      hostname,
+      tell,
+      onBegin: () => manager.reloading(),
+      onEnd: () => manager.reloaded(this.#status),
+    })
   }
 
   /**
@@ -82,7 +96,9 @@ export class Service {
     this.#read()
     this.#stopReading = every(readingMs, () => this.#read())
     for (const part of [this.#web, this.#snapshots, followingFiles(this.#files)]) (await part.prepare(prepared)).commit()
+    this.#giveUpRights()
     this.#begun.resolve()
+    this.#manager.ready(this.#status, () => !isStalled(this.#pulse))
   }
 
   /** Loads the configuration again; a mistake in it is told, and nothing changes. */
@@ -91,10 +107,24 @@ export class Service {
   }
 
   async end(): Promise<void> {
+    this.#manager.stopping()
     this.#stopReading()
     this.#files.close()
     this.#web.close()
     await this.#snapshots.close()
+  }
+
+  get #status(): string {
+    const count = this.#running.detection.loaded.rules.running.length
+    return this.#reloader.hasFailed ? `${count} rules run; the configuration has mistakes and was not reloaded` : `${count} rules run`
+  }
+
+  // The programs are loaded, and the first look at processes is done.
+  #giveUpRights(): void {
+    const { log } = this.#running.context
+    if (this.#running.context.config.settings['engine.kind'] !== 'modern_ebpf') return
+    if (giveUpRights(release())) log.debug('Capabilities that only the start takes were given up')
+    else log.warning('Capabilities that only the start takes could not be given up in all threads')
   }
 
   #read(): void {
