@@ -12,7 +12,7 @@ const keyAt = 3
 const keyBytes = (slotWords - keyAt) * 4
 // As many words from the end (inode, device, mode, flags, the end of the name) make the slot's number.
 const hashedWords = 12
-// What was seen once may never come again: it takes a slot when it comes for the second time.
+// What was seen once may never come again: it takes the slot of another when it comes for the second time.
 const seenCount = 32_768
 
 /**
@@ -27,6 +27,7 @@ export class OpenCache {
   private readonly seen: Int32Array = new Int32Array(seenCount)
   // What `find` found out for `keep`.
   private slot = -1
+  private isKnown = false
   private hash = 0
   private from = 0
   private shape = 0
@@ -48,27 +49,56 @@ export class OpenCache {
     this.from = from
     this.shape = shape
     this.error = error
-    const { words } = this
-    const at = slot * slotWords
-    if (words[at + shapeAt] !== shape || words[at + errorAt] !== error || !this.isAt(event.words, at + keyAt)) return undefined
-    return this.fds[slot]
+    this.isKnown = true
+    if (this.holds(slot, event)) return this.fds[slot]
+    this.slot = slot ^ 1
+    if (this.holds(this.slot, event)) return this.fds[this.slot]
+    this.isKnown = false
+    return undefined
   }
 
-  /** Remembers `fd` for what `find` was asked last, in place of what the slot held, if it was asked for that before. */
+  /**
+   * Remembers `fd` for what `find` was asked last: where there is room, or in place of another if it was asked for that before. What
+   * `find` knew but was of another directory gives up its own place.
+   */
   keep(event: Event, fd: FdState): void {
-    const { slot, hash, seen } = this
-    if (slot < 0) return
-    const mark = hash & (seenCount - 1)
-    if (seen[mark] === hash) this.put(event, fd)
-    else {
-      seen[mark] = hash
-      this.slot = -1
-    }
+    if (this.slot < 0) return
+    if ((!this.isKnown && this.findRoom()) || this.isSecondTime()) this.put(event, fd)
+    else this.slot = -1
   }
 
   /** Where the word is, in `words`, that goes with what `find` or `keep` was asked last; -1 where nothing is remembered. */
   get subject(): number {
     return this.slot < 0 ? -1 : this.slot * slotWords + markAt
+  }
+
+  // Two slots are looked at for each event, so that two names that fall together do not drive each other out.
+  private holds(slot: number, event: Event): boolean {
+    const { words } = this
+    const at = slot * slotWords
+    return words[at + shapeAt] === this.shape && words[at + errorAt] === this.error && this.isAt(event.words, at + keyAt)
+  }
+
+  // Where both slots are taken, the hash says whose is at stake: of names asked for in turn, each drives out another.
+  private findRoom(): boolean {
+    const { slot } = this
+    if (this.isFree(slot)) return true
+    this.slot = slot ^ 1
+    if (this.isFree(this.slot)) return true
+    if (this.hash < 0) this.slot = slot
+    return false
+  }
+
+  private isSecondTime(): boolean {
+    const { hash, seen } = this
+    const mark = hash & (seenCount - 1)
+    if (seen[mark] === hash) return true
+    seen[mark] = hash
+    return false
+  }
+
+  private isFree(slot: number): boolean {
+    return this.words[slot * slotWords + shapeAt] === 0
   }
 
   private put(event: Event, fd: FdState): void {
@@ -97,8 +127,11 @@ export class OpenCache {
 function hashOf(words: Int32Array, from: number, length: number): number {
   const whole = length >> 2
   let hash = length
-  for (let i = whole > hashedWords ? whole - hashedWords : 0; i < whole; i++)
+  for (let i = whole > hashedWords ? whole - hashedWords : 0; i < whole; i++) {
     hash = Math.imul(hash ^ (words[from + i] as number), 0x9e37_79b1)
+    // A product's low bits know nothing of the high ones, where every other letter is.
+    hash ^= hash >>> 15
+  }
   return hash
 }
 
