@@ -63,7 +63,7 @@ function inputsKey(): string {
 /** Every system call whose row names an event of its own needs a filler: nothing else would store its parameters. */
 function checkFillers(): void {
   const folder = join(here, 'bpf/fill')
-  const text = [...readdirSync(folder).map((name) => join(folder, name)), join(here, 'wants.c')]
+  const text = [...readdirSync(folder).map((name) => join(folder, name)), join(here, 'fillers.c')]
     .map((path) => readFileSync(path, 'utf8'))
     .join('\n')
   const names = [...text.matchAll(/^FILL(?:_IF)?\((\w+),|\bfill_call_(\w+)\(|\{ "(\w+)", "\w+" \}/gm)].map(([, a, b, c]) => a ?? b ?? c)

@@ -101,16 +101,27 @@ static void raise_memlock(void)
 	setrlimit(RLIMIT_MEMLOCK, &infinite);
 }
 
-static int load(const void *bytes, size_t size)
+static const void *object_bytes;
+static size_t object_size;
+
+struct bpf_object *open_object(void)
+{
+	return bpf_object__open_mem(object_bytes, object_size, NULL);
+}
+
+static int load(const void *bytes, size_t size, const uint8_t *wanted)
 {
 	struct ring_config *config;
 	struct bpf_map *map;
 	size_t config_bytes;
 	int err;
 
-	object = bpf_object__open_mem(bytes, size, NULL);
+	object_bytes = bytes;
+	object_size = size;
+	object = open_object();
 	if (!object)
 		return -errno;
+	choose_fillers(object, wanted);
 	map = bpf_object__find_map_by_name(object, ".rodata.config");
 	config = map ? (void *)bpf_map__initial_value(map, &config_bytes) : NULL;
 	if (!config)
@@ -151,7 +162,7 @@ static int map_rings(void)
 	return rings.cpus && rings.segments && calls && homeless ? 0 : -ENOMEM;
 }
 
-int open_capture(const struct capture_config *config, char *error, uint32_t error_bytes)
+int open_capture(const struct capture_config *config, const uint8_t *wanted, char *error, uint32_t error_bytes)
 {
 	struct ring_config *c = &rings.config;
 	int err;
@@ -173,11 +184,11 @@ int open_capture(const struct capture_config *config, char *error, uint32_t erro
 	c->snaplen = config->snaplen > UINT16_MAX ? UINT16_MAX : config->snaplen;
 	c->drop_failed = config->drop_failed;
 	last_words[0] = 0;
-	err = load(programs, programs_end - programs);
+	err = load(programs, programs_end - programs, wanted);
 	if (err && err != -ENOMEM)
-		err = load(programs_old, programs_old_end - programs_old);
+		err = load(programs_old, programs_old_end - programs_old, wanted);
 	if (!err)
-		err = place_fillers();
+		err = place_fillers(object);
 	if (!err)
 		err = map_rings();
 	if (!err)
@@ -275,6 +286,7 @@ EXPORT int capture_close(void)
 	if (homeless)
 		munmap(homeless, homeless_mapped);
 	bpf_object__close(object);
+	forget_fillers();
 	object = NULL;
 	calls = NULL;
 	homeless = NULL;

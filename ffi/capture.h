@@ -30,9 +30,15 @@ struct capture_stats {
 };
 
 /* All return 0 or a count when good, -errno when bad; `error` (if not NULL) then gets a sentence, NUL-terminated. */
-/* Begins to open in a thread of its own; capture_open with the same configuration then waits for it and tells how it went. */
-int capture_prepare(const struct capture_config *config);
-int capture_open(const struct capture_config *config, char *error, uint32_t error_bytes);
+/* `wanted` below: what is wanted of each call, by PPM_SC code. */
+/*
+ * Loads the programs for what is wanted; for what is wanted later, capture_want does. capture_prepare begins it in a thread of its
+ * own; capture_open with the same configuration then waits for it and tells how it went.
+ */
+int capture_prepare(const struct capture_config *config, const uint8_t wanted[CAPTURE_SYSCALLS]);
+int capture_open(const struct capture_config *config, const uint8_t wanted[CAPTURE_SYSCALLS], char *error, uint32_t error_bytes);
+/* Loads what is still missing for what will be wanted. */
+int capture_expect(const uint8_t wanted[CAPTURE_SYSCALLS], char *error, uint32_t error_bytes);
 /* Takes effect at once, before and after capture_start. */
 int capture_want(const uint8_t wanted[CAPTURE_SYSCALLS], char *error, uint32_t error_bytes);
 int capture_start(char *error, uint32_t error_bytes);

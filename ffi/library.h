@@ -34,6 +34,7 @@ struct rings {
 
 extern struct rings rings;
 
+struct bpf_object;
 /* The programs as they are loaded, and their table of system calls as it is mapped here; NULL while there are none. */
 extern struct bpf_object *object;
 extern struct ring_call *calls;
@@ -41,11 +42,18 @@ extern struct ring_call *calls;
 /* Attaches and detaches the programs of tracepoints: as they are wanted, while the others are attached. */
 void want_tracepoints(const uint8_t *wanted);
 void attach_tracepoints(void);
+/* The PPM_SC code, 0 for a name that is unknown. */
+uint16_t sc_of(const char *name);
+/* Has those fillers loaded with the object that are wanted and not there yet. */
+void choose_fillers(struct bpf_object *from, const uint8_t *wanted);
 /* Puts each filler where sys_exit will look for it. */
-int place_fillers(void);
+int place_fillers(struct bpf_object *from);
+void forget_fillers(void);
 
+/* The object that was loaded, once more, before it is loaded; NULL (errno) where it cannot be. */
+struct bpf_object *open_object(void);
 /* What capture_open does, in whichever thread. */
-int open_capture(const struct capture_config *config, char *error, uint32_t error_bytes);
+int open_capture(const struct capture_config *config, const uint8_t *wanted, char *error, uint32_t error_bytes);
 /* Waits for the thread of capture_prepare, if there is one. */
 void prepare_end(void);
 

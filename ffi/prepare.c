@@ -13,12 +13,13 @@
 static pthread_t opener;
 static bool is_opening;
 static struct capture_config asked;
+static uint8_t expected[CAPTURE_SYSCALLS];
 static char told[1024];
 static int result;
 
 static void *open_asked(void *unused)
 {
-	result = open_capture(&asked, told, sizeof(told));
+	result = open_capture(&asked, expected, told, sizeof(told));
 	return unused;
 }
 
@@ -29,7 +30,7 @@ void prepare_end(void)
 	is_opening = false;
 }
 
-EXPORT int capture_prepare(const struct capture_config *config)
+EXPORT int capture_prepare(const struct capture_config *config, const uint8_t wanted[CAPTURE_SYSCALLS])
 {
 	sigset_t all, before;
 	int err;
@@ -39,6 +40,7 @@ EXPORT int capture_prepare(const struct capture_config *config)
 	if (config->size < sizeof(asked))
 		return -EINVAL;
 	memcpy(&asked, config, sizeof(asked));
+	memcpy(expected, wanted, sizeof(expected));
 	told[0] = 0;
 	/* Signals are for the threads of the host. */
 	sigfillset(&all);
@@ -49,13 +51,13 @@ EXPORT int capture_prepare(const struct capture_config *config)
 	return -err;
 }
 
-EXPORT int capture_open(const struct capture_config *config, char *error, uint32_t error_bytes)
+EXPORT int capture_open(const struct capture_config *config, const uint8_t wanted[CAPTURE_SYSCALLS], char *error, uint32_t error_bytes)
 {
 	bool is_prepared = is_opening;
 
 	prepare_end();
 	if (!is_prepared)
-		return open_capture(config, error, error_bytes);
+		return open_capture(config, wanted, error, error_bytes);
 	if (config->size >= sizeof(asked) && !memcmp(config, &asked, sizeof(asked))) {
 		if (error)
 			snprintf(error, error_bytes, "%s", told);
@@ -63,5 +65,5 @@ EXPORT int capture_open(const struct capture_config *config, char *error, uint32
 	}
 	if (!result)
 		capture_close();
-	return open_capture(config, error, error_bytes);
+	return open_capture(config, wanted, error, error_bytes);
 }

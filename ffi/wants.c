@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Which program fills in the event of which system call, and what is wanted of each. */
+/* What is wanted of each system call. */
 #include "library.h"
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
 
@@ -14,12 +12,6 @@ struct name_row {
 static const struct name_row names[] = {
 #define NAME(name_, sc_) { #name_, sc_ },
 #include "gen/names.h"
-};
-
-/* Calls that share the filler of another. */
-static const char *const shared_fillers[][2] = {
-	{ "clone3", "clone" }, { "fork", "clone" }, { "vfork", "clone" }, { "execveat", "execve" },
-	{ "openat", "open" }, { "openat2", "open" }, { "creat", "open" },
 };
 
 /* Calls of 32-bit programs that do what one with another name does for 64-bit ones, with the same arguments. */
@@ -41,42 +33,11 @@ static const char *const ipcs[32] = {
 	[21] = "shmat", "shmdt", "shmget", "shmctl",
 };
 
-/* The PPM_SC code, 0 for a name that is unknown. */
-static uint16_t sc_of(const char *name)
+uint16_t sc_of(const char *name)
 {
 	for (size_t i = 0; name && i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!strcmp(names[i].name, name))
 			return names[i].sc;
-	}
-	return 0;
-}
-
-static int place(int table, const char *name, int fd)
-{
-	uint32_t slot = sc_of(name);
-
-	return bpf_map_update_elem(table, &slot, &fd, BPF_ANY) ? -errno : 0;
-}
-
-int place_fillers(void)
-{
-	int table = bpf_object__find_map_fd_by_name(object, "fillers");
-	struct bpf_program *program;
-
-	bpf_object__for_each_program(program, object) {
-		const char *name = bpf_program__name(program);
-		int err;
-
-		if (strncmp(name, "fill_call_", 10) != 0)
-			continue;
-		name += 10;
-		err = place(table, name, bpf_program__fd(program));
-		for (size_t i = 0; !err && i < sizeof(shared_fillers) / sizeof(shared_fillers[0]); i++) {
-			if (strcmp(shared_fillers[i][1], name) == 0)
-				err = place(table, shared_fillers[i][0], bpf_program__fd(program));
-		}
-		if (err)
-			return err;
 	}
 	return 0;
 }
@@ -143,9 +104,10 @@ static void want_gate(const char *gate, uint32_t first, const char *const *behin
 EXPORT int capture_want(const uint8_t wanted[CAPTURE_SYSCALLS], char *error, uint32_t error_bytes)
 {
 	bool is_known[RING_CALLS] = {}, is_known32[RING_CALLS] = {};
+	int err = capture_expect(wanted, error, error_bytes);
 
-	if (!calls)
-		return fail(-EBADF, error, error_bytes, "the capture is not open");
+	if (err)
+		return err;
 	for (size_t i = 0; i < native_call_count; i++) {
 		const struct call_row *row = &native_calls[i];
 

@@ -23,6 +23,9 @@ dup dup2 dup3 fcntl pipe pipe2 eventfd eventfd2 timerfd_create signalfd signalfd
 inotify_init inotify_init1 userfaultfd io_uring_setup bpf pidfd_open pidfd_getfd close_range
 `)
 
+// What rules ask for on nearly every host, as the built-in ones do.
+const usualSyscalls: ReadonlySet<string> = new Set(words('link linkat symlink symlinkat ptrace init_module finit_module'))
+
 // Without it, threads that ended would be kept for ever.
 const neverLeftOut = 'sched_process_exit'
 
@@ -68,6 +71,12 @@ export function interestOf(kinds: Iterable<number>, fields: Iterable<string>, ba
   for (const name of base.customSet) if (name.startsWith('!')) wanted[scOf(name.slice(1))] = 0
   mark(wanted, neverLeftOut, wantedByState)
   return wanted
+}
+
+/** What `interestOf` will most likely be, before rules are known. */
+export function usualInterest(base: BaseSyscalls): Uint8Array {
+  const usual = [...syscalls].filter(({ name }) => usualSyscalls.has(name))
+  return interestOf(usual.map(kindOf), [], base)
 }
 
 /** What the state needs on top: all that it is kept by, or just what keeps processes, and descriptors where they are looked at. */

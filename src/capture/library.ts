@@ -40,8 +40,9 @@ export interface Feature {
 }
 
 const symbols = {
-  capture_prepare: { args: [FFIType.ptr], returns: FFIType.i32 },
-  capture_open: { args: [FFIType.ptr, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  capture_prepare: { args: [FFIType.ptr, FFIType.ptr], returns: FFIType.i32 },
+  capture_open: { args: [FFIType.ptr, FFIType.ptr, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  capture_expect: { args: [FFIType.ptr, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
   capture_want: { args: [FFIType.ptr, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
   capture_start: { args: [FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
   capture_poll: { args: [FFIType.ptr, FFIType.u64], returns: FFIType.i64_fast },
@@ -83,12 +84,12 @@ let callback: JSCallback | undefined
 let onWake: () => void = () => {}
 
 /**
- * Loads the programs into the kernel; nothing is captured before `start`.
+ * Loads the programs into the kernel that `wanted` takes (as in `want`); nothing is captured before `start`.
  *
  * @throws Fault `driver-unavailable` where the kernel or the rights do not allow it.
  */
-export function open(config: LibraryConfig): void {
-  check((error) => load().capture_open(ptr(rawConfig(config)), ptr(error), error.length))
+export function open(config: LibraryConfig, wanted: Uint8Array): void {
+  check((error) => load().capture_open(ptr(rawConfig(config)), ptr(wanted), ptr(error), error.length))
 }
 
 /**
@@ -96,12 +97,17 @@ export function open(config: LibraryConfig): void {
  *
  * What goes wrong is told by `open`.
  */
-export function prepare(config: LibraryConfig): void {
-  load().capture_prepare(ptr(rawConfig(config)))
+export function prepare(config: LibraryConfig, wanted: Uint8Array): void {
+  load().capture_prepare(ptr(rawConfig(config)), ptr(wanted))
 }
 
 function rawConfig(config: LibraryConfig): Uint32Array {
   return new Uint32Array([24, config.ringBytes, config.cpusPerRing, config.snaplen, config.dropFailed ? 1 : 0, config.selfPid])
+}
+
+/** Loads the programs that are missing for what will be wanted, so that `want` need not wait for the kernel. */
+export function expect(wanted: Uint8Array): void {
+  check((error) => load().capture_expect(ptr(wanted), ptr(error), error.length))
 }
 
 /** Says what is wanted of each system call, by PPM_SC code: 1 rules, 2 state. Takes effect at once. */

@@ -8,6 +8,8 @@ export interface LiveOptions extends library.LibraryConfig {
 }
 
 export interface LiveCapture extends Capture {
+  /** Loads the programs that are missing for what will be wanted. */
+  expect(wanted: Uint8Array): void
   /** Changes what is wanted, without a gap in what is captured. */
   want(wanted: Uint8Array): void
   /** How often each eBPF program has run, where the kernel counts that. */
@@ -19,9 +21,9 @@ export interface LiveCapture extends Capture {
 // Larger than any record, and small enough to stay in a processor's cache while it is read.
 const batchBytes = 512 * 1024
 
-/** Begins to load the programs, which takes a while, before it is known what will be wanted. */
-export function prepareLive(config: library.LibraryConfig): void {
-  library.prepare(config)
+/** Begins to load the programs, which takes a while, for what will most likely be wanted. */
+export function prepareLive(options: LiveOptions): void {
+  library.prepare(options, options.wanted)
 }
 
 /**
@@ -30,7 +32,7 @@ export function prepareLive(config: library.LibraryConfig): void {
  * @throws Fault `driver-unavailable` where the kernel or the rights do not allow it.
  */
 export function openLive(options: LiveOptions): LiveCapture {
-  library.open(options)
+  library.open(options, options.wanted)
   try {
     library.want(options.wanted)
     library.start()
@@ -53,6 +55,10 @@ class Live implements LiveCapture {
 
   onReadable(wake: () => void): void {
     library.watch(wake)
+  }
+
+  expect(wanted: Uint8Array): void {
+    library.expect(wanted)
   }
 
   want(wanted: Uint8Array): void {

@@ -88,7 +88,12 @@ function connect(context: Context, prepared: Prepared) {
   const tell = (alert: Alert) => outputs.add(alert)
   const hasSyscalls = sources.some(({ name }) => name === 'syscall')
   const kind = hasSyscalls ? settings['engine.kind'] : 'nodriver'
-  const detection = new Detection(prepared, { hostname, onAlert, want: (wanted) => capture.want(wanted) })
+  const detection = new Detection(prepared, {
+    hostname,
+    onAlert,
+    want: (wanted) => capture.want(wanted),
+    expect: (wanted) => capture.expect(wanted),
+  })
   const state = hasSyscalls ? newState(settings, env, usesEnvironment(prepared.rules.running)) : scratchState()
   const capture = openCapture({ settings: { ...settings, 'engine.kind': kind }, wanted: detection.wanted, log }, state)
   const answers = { log, tell, hostname, stop: () => pump.stop() }

@@ -131,21 +131,29 @@ describe('a reload', () => {
 describe('the rules', () => {
   const setUp = () => {
     const wanted: Uint8Array[] = []
-    const detection = new Detection(load(context), { hostname: 'host', onAlert: () => undefined, want: (marks) => wanted.push(marks) })
-    return { detection, wanted }
+    const expected: Uint8Array[] = []
+    const detection = new Detection(load(context), {
+      hostname: 'host',
+      onAlert: () => undefined,
+      want: (marks) => wanted.push(marks),
+      expect: (marks) => expected.push(marks),
+    })
+    return { detection, wanted, expected }
   }
 
   test('are exchanged by the commit, with what is traced', async () => {
-    const { detection, wanted } = setUp()
+    const { detection, wanted, expected } = setUp()
     const before = [...detection.engine.kinds()]
     writeRules(rule('Two', 'evt.type = ptrace'))
     const change = await detection.prepare(load(reopenContext(context)))
     expect([...detection.engine.kinds()]).toEqual(before)
     expect(wanted).toEqual([])
+    expect(expected).toHaveLength(1)
     change.commit()
     expect([...detection.engine.kinds()]).not.toEqual(before)
     expect(detection.loaded.rules.running.map(({ name }) => name)).toEqual(['Two'])
     expect(wanted).toEqual([detection.wanted])
+    expect(expected).toEqual(wanted)
   })
 
   test('are compiled before for the kinds that came so far', async () => {

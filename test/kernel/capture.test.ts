@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Event } from '../../src/event/event.ts'
+import { codeOf } from '../../src/schema/event.ts'
 import { compileC } from '../tools/agent.ts'
 import { open, record, wantedOf, whyNotCapture } from './recorder.ts'
 
@@ -216,17 +218,20 @@ describe.skipIf(reason !== undefined)('the capture', () => {
   test('wakes the event loop when there is something to read, and takes new wishes while it runs', async () => {
     const live = open([])
     try {
-      let read = 0
+      const kinds = new Set<number>()
+      const event = new Event()
       const woken = new Promise<void>((resolve) => {
         live.onReadable(() => {
-          for (let batch = live.next(); batch !== undefined && batch.length > 0; batch = live.next()) read += batch.length
+          for (let batch = live.next(); batch !== undefined && batch.length > 0; batch = live.next())
+            for (let at = event.attach(batch); at < batch.length; kinds.add(event.type)) at = event.moveTo(at)
           resolve()
         })
       })
       live.want(wantedOf(['openat']))
       await Bun.spawn([actor, 'flood', '10'], { stdout: 'ignore' }).exited
       await woken
-      expect(read).toBeGreaterThan(0)
+      // Its program was not loaded before; without it the event would be one that has no parameters.
+      expect([...kinds]).toContain(codeOf('SYSCALL_OPENAT_2_X'))
     } finally {
       live.close()
     }

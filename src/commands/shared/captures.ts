@@ -8,6 +8,7 @@ import { missingForProc } from '../../capture/rights.ts'
 import type { Settings } from '../../config/keys.ts'
 import type { Batch } from '../../event/event.ts'
 import type { State } from '../../state/state.ts'
+import { expectedSyscalls } from './interest.ts'
 
 export interface CaptureRequest {
   readonly settings: Settings
@@ -22,7 +23,13 @@ export interface OpenedCapture extends Capture {
   begin(state: State): void
   /** How often each eBPF program has run; absent where there are none. */
   readonly programs?: () => readonly ProgramRuns[]
-  /** Traces other system calls from now on, without a gap, where they can be chosen. */
+  /**
+   * Makes ready to trace other system calls, where they can be chosen.
+   *
+   * @throws Fault where the kernel does not take what that needs.
+   */
+  expect(wanted: Uint8Array): void
+  /** Traces these from now on, without a gap. */
   want(wanted: Uint8Array): void
   /** No new events; what is there can still be read. */
   stop(): void
@@ -57,7 +64,7 @@ const openers: Readonly<Record<Settings['engine.kind'], (request: CaptureRequest
 export function prepareCapture(settings: Settings): void {
   if (settings['engine.kind'] !== 'modern_ebpf') return
   try {
-    prepareLive(liveConfig(settings))
+    prepareLive({ ...liveConfig(settings), wanted: expectedSyscalls(settings) })
   } catch (error) {
     if (!(error instanceof Fault)) throw error
   }
@@ -83,6 +90,7 @@ function openModernEbpf({ settings, wanted, log }: CaptureRequest): OpenedCaptur
     onReadable: (wake) => live.onReadable(wake),
     stats: () => live.stats(),
     programs: () => live.programs(),
+    expect: (marks) => live.expect(marks),
     want: (marks) => {
       live.want(marks)
       log.info(`Capturing ${countOf(marks)} system calls`)
@@ -114,6 +122,7 @@ function openRecording({ settings, log }: CaptureRequest, state: State): OpenedC
     next: () => replay.next(),
     onReadable: (wake) => replay.onReadable(wake),
     stats: () => replay.stats(),
+    expect: () => undefined,
     want: () => undefined,
     stop: () => replay.close(),
     progress: () => replay.progress(),
@@ -137,6 +146,8 @@ class NoCapture implements OpenedCapture {
   }
 
   begin(): void {}
+
+  expect(): void {}
 
   want(): void {}
 

@@ -15,6 +15,8 @@ export interface DetectionOptions {
   readonly onAlert: (alert: Alert) => void
   /** Hears which system calls are to be traced from now on, by PPM_SC code. */
   readonly want: (wanted: Uint8Array) => void
+  /** What will be wanted, for the source to make it ready; throws where it cannot. */
+  readonly expect: (wanted: Uint8Array) => void
 }
 
 const syscallSource = 'syscall'
@@ -77,6 +79,7 @@ export class Detection implements Reloadable {
       await turn()
     }
     const wanted = wantedOf(next)
+    this.#options.expect(wanted)
     const others = new Map([...this.#others.keys()].map((name) => [name, this.#compile<EngineEvent>(next, name)]))
     for (const source of next.sources) {
       const old = this.loaded.sources.find(({ name }) => name === source.name)
