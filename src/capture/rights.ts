@@ -17,18 +17,23 @@ export function missingForProc(status: string = readFileSync('/proc/self/status'
 }
 
 // By their numbers (include/uapi/linux/capability.h). For paths of others and their processes; for signals to programs that alerts go
-// to; for another port of the web server.
-const afterStart = { CAP_DAC_OVERRIDE: 1, CAP_DAC_READ_SEARCH: 2, CAP_KILL: 5, CAP_NET_BIND_SERVICE: 10, CAP_SYS_PTRACE: 19 } as const
-const bpf = 39
+// to; for another port of the web server; for programs in the kernel that other rules need after a reload.
+const afterStart = {
+  CAP_DAC_OVERRIDE: 1,
+  CAP_DAC_READ_SEARCH: 2,
+  CAP_KILL: 5,
+  CAP_NET_BIND_SERVICE: 10,
+  CAP_SYS_PTRACE: 19,
+  CAP_PERFMON: 38,
+  CAP_BPF: 39,
+} as const
+// Before kernel 5.11 programs and maps count against RLIMIT_MEMLOCK.
+const resource = 24
 
-/**
- * Gives back what only the start takes, such as the right to load eBPF programs, in all threads of this process.
- *
- * False where a thread has kept it. Before kernel 6.6 CAP_BPF stays: there it takes that, too, to attach what is loaded.
- */
+/** Gives back what only the start takes, in all threads of this process; false where a thread has kept it. */
 export function giveUpRights(kernel: string): boolean {
   const [major = 0, minor = 0] = kernel.split('.').map((part) => Number.parseInt(part, 10))
-  const isOld = major < 6 || (major === 6 && minor < 6)
-  const bits = [...Object.values(afterStart), ...(isOld ? [bpf] : [])]
+  const isOld = major < 5 || (major === 5 && minor < 11)
+  const bits = [...Object.values(afterStart), ...(isOld ? [resource] : [])]
   return library.keepRights(bits.reduce((mask, bit) => mask | (1n << BigInt(bit)), 0n)) === 0
 }
