@@ -24,6 +24,7 @@ const loads: Readonly<Record<string, () => Command>> = {
   explain: () => (require('./explain.ts') as typeof import('./explain.ts')).explainCommand,
   fmt: () => (require('./fmt.ts') as typeof import('./fmt.ts')).fmtCommand,
   inspect: () => (require('./inspect.ts') as typeof import('./inspect.ts')).inspectCommand,
+  driver: () => (require('./driver/index.ts') as typeof import('./driver/index.ts')).driverCommand,
   audit: () => (require('./audit/index.ts') as typeof import('./audit/index.ts')).auditCommand,
   install: () => (require('./install/index.ts') as typeof import('./install/index.ts')).installCommand,
   uninstall: () => (require('./install/index.ts') as typeof import('./install/index.ts')).uninstallCommand,
@@ -65,6 +66,10 @@ export async function main(argv0: string, argv: readonly string[], env: Environm
 }
 
 async function dispatch(program: string, argv: readonly string[], env: Environment): Promise<number> {
+  if (program.endsWith('-driver-loader')) {
+    const { isLoader, runLoader } = require('./driver/loader.ts') as typeof import('./driver/loader.ts')
+    if (isLoader(program)) return runLoader({ program, words: argv, env })
+  }
   const isFalco = program === 'falco'
   const [first = ''] = argv
   const load = isFalco || !Object.hasOwn(loads, first) ? undefined : loads[first]
