@@ -27,6 +27,19 @@ export function prepareLive(options: LiveOptions): void {
 }
 
 /**
+ * Loads the programs, which never run, and unloads them.
+ *
+ * @throws Fault `driver-unavailable`.
+ */
+export function tryLive(config: library.LibraryConfig): void {
+  try {
+    library.open(config)
+  } finally {
+    library.close()
+  }
+}
+
+/**
  * Captures this machine's system calls.
  *
  * @throws Fault `driver-unavailable` where the kernel or the rights do not allow it.

@@ -55,6 +55,11 @@ export function openPlainContext(call: Call): Context {
   return contextFrom(call, call.args.config, true)
 }
 
+/** As `openContext`, saying nothing. */
+export function openSilentContext(call: Call): Context {
+  return { ...call, config: readConfig(call, configPathOf(call)), log: new Log({ level: 'emergency', isIso8601: false, targets: [] }) }
+}
+
 /**
  * The same with the configuration as the files have it now, which the log does not follow before `reconfigureLog`.
  *

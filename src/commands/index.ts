@@ -26,6 +26,8 @@ const loads: Readonly<Record<string, () => Command>> = {
   inspect: () => (require('./inspect.ts') as typeof import('./inspect.ts')).inspectCommand,
   driver: () => (require('./driver/index.ts') as typeof import('./driver/index.ts')).driverCommand,
   audit: () => (require('./audit/index.ts') as typeof import('./audit/index.ts')).auditCommand,
+  status: () => (require('./status.ts') as typeof import('./status.ts')).statusCommand,
+  doctor: () => (require('./doctor/index.ts') as typeof import('./doctor/index.ts')).doctorCommand,
   install: () => (require('./install/index.ts') as typeof import('./install/index.ts')).installCommand,
   uninstall: () => (require('./install/index.ts') as typeof import('./install/index.ts')).uninstallCommand,
   completion: () => (require('./completion.ts') as typeof import('./completion.ts')).completionCommand(allCommands),

@@ -109,8 +109,20 @@ export interface OwnFacts {
   readonly lagSeconds: number
   readonly checks: readonly { readonly name: string; readonly isGood: boolean }[]
   readonly outputs: readonly OutputFacts[]
+  /** Absent where there is no spool. */
+  readonly spool?: SpoolFacts
   readonly reloads: { readonly done: number; readonly refused: number; readonly hasFailed: boolean }
   readonly cpuSeconds: number
+}
+
+/** Alerts on the disk (`outputs_spool`). */
+export interface SpoolFacts {
+  readonly waiting: number
+  readonly bytes: number
+  /** Put aside, since an output would not take them; given up for their age or for want of room; not taken by the disk. */
+  readonly dead: number
+  readonly expired: number
+  readonly refused: number
 }
 
 export interface OutputFacts {

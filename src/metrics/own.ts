@@ -41,6 +41,26 @@ export const own = metricsOf('own', [
     help: 'Alerts that an output could not write.',
     get: each(({ failed }) => failed),
   },
+  { name: 'eyas_spool_waiting_alerts', type: 'gauge', help: 'Alerts on the disk.', get: ({ spool }) => spool?.waiting },
+  { name: 'eyas_spool_bytes', type: 'gauge', help: 'Bytes on the disk that they take.', get: ({ spool }) => spool?.bytes },
+  {
+    name: 'eyas_spool_dead_alerts',
+    type: 'gauge',
+    help: 'Alerts that were put aside, since an output would not take them.',
+    get: ({ spool }) => spool?.dead,
+  },
+  {
+    name: 'eyas_spool_given_up_alerts_total',
+    type: 'counter',
+    help: 'Alerts that an output missed for their age or for want of room.',
+    get: ({ spool }) => spool?.expired,
+  },
+  {
+    name: 'eyas_spool_refused_alerts_total',
+    type: 'counter',
+    help: 'Alerts that the disk did not take, and memory had no room for.',
+    get: ({ spool }) => spool?.refused,
+  },
   {
     name: 'eyas_reloads_total',
     type: 'counter',

@@ -2,7 +2,7 @@ import { Fault } from '../../base/fault.ts'
 import type { Log } from '../../base/log.ts'
 import type { Capture, CaptureStats } from '../../capture/capture.ts'
 import type { LibraryConfig, ProgramRuns } from '../../capture/library.ts'
-import { openLive, prepareLive } from '../../capture/live.ts'
+import { openLive, prepareLive, tryLive } from '../../capture/live.ts'
 import { openReplay } from '../../capture/replay.ts'
 import { missingForProc } from '../../capture/rights.ts'
 import type { Settings } from '../../config/keys.ts'
@@ -68,6 +68,15 @@ export function prepareCapture(settings: Settings): void {
   } catch (error) {
     if (!(error instanceof Fault)) throw error
   }
+}
+
+/**
+ * Lets the kernel take the eBPF programs, and unloads them again.
+ *
+ * @throws Fault `driver-unavailable`.
+ */
+export function tryCapture(settings: Settings): void {
+  tryLive(liveConfig(settings))
 }
 
 function liveConfig(settings: Settings): LibraryConfig {

@@ -160,6 +160,7 @@ function ownFacts({ eventCount, pulse, checks, outputs, reloader }: Observed, cp
     events: eventCount(),
     lagSeconds: pulse.lagMs / 1000,
     checks: checks().map(({ name, problem }) => ({ name, isGood: problem() === undefined })),
+    ...(outputs.spool ? { spool: outputs.spool } : {}),
     outputs: outputs.queues.map(({ name, waiting, written, dropped, failed }) => ({ name, waiting, written, dropped, failed })),
     reloads: { done: reloader.done, refused: reloader.refused, hasFailed: reloader.hasFailed },
     cpuSeconds,

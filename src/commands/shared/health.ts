@@ -5,6 +5,8 @@ import type { Pulse } from './pulse.ts'
 export interface HealthSubjects {
   readonly pulse: Pulse
   readonly queues: () => readonly AlertQueue[]
+  /** Why the spool takes nothing; empty where it does, or there is none. */
+  readonly spoolProblem?: () => string
   /** Part of the events that may be lost, 0 to 1 (`syscall_event_drops.threshold`). */
   readonly dropThreshold: () => number
 }
@@ -15,11 +17,12 @@ const mostWriteMs = 30_000
 const mostFailingMs = 60_000
 
 /** What must be in order for alerts to come, as `/healthz` and the metrics tell it. */
-export function healthChecks({ pulse, queues, dropThreshold }: HealthSubjects): readonly HealthCheck[] {
+export function healthChecks({ pulse, queues, spoolProblem, dropThreshold }: HealthSubjects): readonly HealthCheck[] {
   return [
     { name: 'capture', problem: () => stallProblem(pulse.stalledMs) },
     { name: 'engine', problem: () => lagProblem(pulse.lagMs) },
     { name: 'drops', problem: () => dropProblem(pulse.lostRatio, dropThreshold()) },
+    ...(spoolProblem ? [{ name: 'spool', problem: () => spoolProblem() || undefined }] : []),
     ...queues().map((queue) => ({ name: `output ${queue.name}`, problem: () => outputProblem(queue, performance.now()) })),
   ]
 }

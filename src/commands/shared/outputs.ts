@@ -12,7 +12,7 @@ import type { AlertQueue, QueueOptions } from '../../outputs/shared/alert_queue.
 import { Delivery } from '../../outputs/shared/delivery.ts'
 import { OutputQueue } from '../../outputs/shared/queue.ts'
 import type { RotationOptions } from '../../outputs/shared/rotation.ts'
-import { Spool } from '../../outputs/shared/spool.ts'
+import { Spool, type SpoolStats } from '../../outputs/shared/spool.ts'
 import { SpoolWriter } from '../../outputs/shared/spool_writer.ts'
 import { systemLogTag } from '../context.ts'
 import type { Loaded } from './prepare.ts'
@@ -43,6 +43,17 @@ interface Running {
   readonly wake: () => void
 }
 
+/** The spool, as health, metrics and `eyas status` tell of it. */
+export interface SpoolState extends SpoolStats {
+  readonly directory: string
+  readonly maxBytes: number
+  /** Alerts that an output missed for their age or for want of room, and those that the disk did not take. */
+  readonly expired: number
+  readonly refused: number
+  /** Why the disk takes nothing now; empty where it does. */
+  readonly problem: string
+}
+
 /** The outputs that the configuration enables, each behind its own queue. */
 export class AlertOutputs implements Reloadable {
   readonly #log: Log
@@ -58,12 +69,27 @@ export class AlertOutputs implements Reloadable {
     const spool = settings['outputs_spool.enabled'] ? spoolOf(settings) : undefined
     this.#spool = spool
     this.#writer = spool && new SpoolWriter(spool, this.#limits(settings), () => this.#wake())
-    this.#stopPruning = spool ? every(pruneMs, () => spool.prune()) : () => undefined
+    this.#stopPruning = spool ? every(pruneMs, () => this.#prune(spool)) : () => undefined
     this.#running = this.#open(plans, settings)
     this.#format = this.#formatOf(settings)
     spool?.keepOutputs(this.queues.map(({ name }) => name))
     // What an earlier end of the program left.
     this.#wake()
+  }
+
+  /** How the spool is; undefined where there is none. */
+  get spool(): SpoolState | undefined {
+    if (!this.#spool || !this.#writer) return undefined
+    const { options, expired } = this.#spool
+    const { dropped, lastError } = this.#writer
+    return {
+      directory: options.directory,
+      maxBytes: options.maxBytes,
+      ...this.#spool.stats(),
+      expired,
+      refused: dropped,
+      problem: lastError,
+    }
   }
 
   get queues(): readonly AlertQueue[] {
@@ -123,6 +149,15 @@ export class AlertOutputs implements Reloadable {
     for (const { queue } of this.#running) this.#leave(queue, closeMs)
     await Promise.all(this.#leaving)
     this.#spool?.close()
+  }
+
+  // Where the disk takes nothing the writer says so, and this is tried again.
+  #prune(spool: Spool): void {
+    try {
+      spool.prune()
+    } catch (error) {
+      this.#log.debug((error as Error).message)
+    }
   }
 
   #wake(): void {

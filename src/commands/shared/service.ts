@@ -19,6 +19,8 @@ import type { Pump } from './pump.ts'
 import { Reloader } from './reload.ts'
 import { pluginVersions } from './ruleset.ts'
 import { Snapshots } from './snapshots.ts'
+import { type Status, statusOf } from './status.ts'
+import { serveStatus, statusDirectory } from './status_socket.ts'
 import type { AlertCounts } from './summary.ts'
 import { every } from './timers.ts'
 import { Web } from './web.ts'
@@ -50,6 +52,7 @@ export class Service {
   readonly #manager: Manager
   readonly #begun = Promise.withResolvers<void>()
   #stopReading: () => void = () => undefined
+  #stopStatus: () => void = () => undefined
 
   constructor(running: Running) {
     this.#running = running
@@ -96,6 +99,7 @@ export class Service {
     this.#read()
     this.#stopReading = every(readingMs, () => this.#read())
     for (const part of [this.#web, this.#snapshots, followingFiles(this.#files)]) (await part.prepare(prepared)).commit()
+    this.#serveStatus()
     this.#giveUpRights()
     this.#begun.resolve()
     this.#manager.ready(this.#status, () => !isStalled(this.#pulse))
@@ -108,6 +112,7 @@ export class Service {
 
   async end(): Promise<void> {
     this.#manager.stopping()
+    this.#stopStatus()
     this.#stopReading()
     this.#files.close()
     this.#web.close()
@@ -117,6 +122,30 @@ export class Service {
   get #status(): string {
     const count = this.#running.detection.loaded.rules.running.length
     return this.#reloader.hasFailed ? `${count} rules run; the configuration has mistakes and was not reloaded` : `${count} rules run`
+  }
+
+  // Where nobody can ask, nothing else is missing.
+  #serveStatus(): void {
+    const { context } = this.#running
+    try {
+      this.#stopStatus = serveStatus(statusDirectory(context.env), () => this.#statusNow())
+    } catch (error) {
+      context.log.debug(`Nobody can ask for eyas status: ${(error as Error).message}`)
+    }
+  }
+
+  #statusNow(): Status {
+    const { prepared, capture, counts, detection } = this.#running
+    const { seen, dropped } = capture.stats()
+    return statusOf({
+      facts: this.#facts(),
+      checks: this.#checks(),
+      outputs: prepared.outputs,
+      events: { seen, dropped },
+      rules: detection.loaded.rules.running.length,
+      alerts: counts.total,
+      rssBytes: process.memoryUsage.rss(),
+    })
   }
 
   // The programs are loaded, and the first look at processes is done.
@@ -145,6 +174,7 @@ export class Service {
     return healthChecks({
       pulse: this.#pulse,
       queues: () => prepared.outputs.queues,
+      ...(prepared.outputs.spool ? { spoolProblem: () => prepared.outputs.spool?.problem ?? '' } : {}),
       dropThreshold: () => drops.options.threshold,
     })
   }

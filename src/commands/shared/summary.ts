@@ -6,7 +6,8 @@ const severities = ['EMERGENCY', 'ALERT', 'CRITICAL', 'ERROR', 'WARNING', 'NOTIC
 
 /** Counts alerts by severity and by rule, and says so at the end in the words that scripts know from Falco. */
 export class AlertCounts {
-  private total = 0
+  /** Alerts so far. */
+  total = 0
   private readonly bySeverity = new Map<number, number>()
   private readonly byRule = new Map<string, number>()
 

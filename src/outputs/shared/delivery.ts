@@ -27,6 +27,8 @@ export class Delivery implements AlertQueue {
   private options: DeliveryOptions
   private cursor: number
   private attempts = 0
+  // The last that the disk said, which is told once.
+  private diskError = ''
   private isClosed = false
   private running: Promise<void> | undefined
 
@@ -92,12 +94,24 @@ export class Delivery implements AlertQueue {
     // Alerts of the same turn of the event loop go out in one write.
     await undefined
     for (;;) {
-      // After a failure one at a time, so that it shows which of them it is that fails.
-      const batch = this.isClosed ? [] : this.options.spool.read(this.cursor, this.attempts > 0 ? 1 : batchMessages)
-      if (batch.length === 0) break
-      await this.deliver(batch)
+      const batch = this.read()
+      if (batch === undefined) await this.pause()
+      else if (batch.length === 0) break
+      else await this.deliver(batch)
     }
     this.running = undefined
+  }
+
+  // After a failure one at a time, so that it shows which of them it is that fails. Undefined where the disk cannot be read.
+  private read(): readonly Spooled[] | undefined {
+    if (this.isClosed) return []
+    try {
+      return this.options.spool.read(this.cursor, this.attempts > 0 ? 1 : batchMessages)
+    } catch (error) {
+      this.attempts++
+      this.options.log.error(`Output ${this.name} cannot read the spool: ${(error as Error).message}`)
+      return undefined
+    }
   }
 
   private async deliver(batch: readonly Spooled[]): Promise<void> {
@@ -113,17 +127,18 @@ export class Delivery implements AlertQueue {
     this.failed++
     this.attempts = written > 0 ? 1 : this.attempts + 1
     const next = batch[written]
-    const isHopeless = isRefused || (batch.length === 1 && this.attempts === this.options.maxAttempts)
-    if (next !== undefined && isHopeless) this.bury(next)
-    else await this.pause()
+    const { maxAttempts } = this.options
+    const isHopeless = isRefused || (batch.length === 1 && maxAttempts > 0 && this.attempts >= maxAttempts)
+    if (next === undefined || !isHopeless || !this.bury(next)) await this.pause()
   }
 
-  private bury(message: Spooled): void {
-    if (this.isClosed) return
-    this.options.spool.bury(this.name, message, this.lastError)
+  // False where the disk does not take it: then it is tried again.
+  private bury(message: Spooled): boolean {
+    if (this.isClosed || !this.attempt(() => this.options.spool.bury(this.name, message, this.lastError))) return false
     this.cursor = message.id
     this.dropped++
     this.attempts = 0
+    return true
   }
 
   private advance(batch: readonly Spooled[], count: number): void {
@@ -131,7 +146,21 @@ export class Delivery implements AlertQueue {
     this.written += count
     if (last === undefined || this.isClosed) return
     this.cursor = last.id
-    this.options.spool.advance(this.name, last.id)
+    // Where the disk does not take that, they would be written once more after a start: their ids say so.
+    this.attempt(() => this.options.spool.advance(this.name, last.id))
+  }
+
+  private attempt(work: () => void): boolean {
+    try {
+      work()
+      this.diskError = ''
+      return true
+    } catch (error) {
+      const { message } = error as Error
+      if (message !== this.diskError) this.options.log.error(message)
+      this.diskError = message
+      return false
+    }
   }
 
   // Twice as long each time, and not all hosts at the same moment.

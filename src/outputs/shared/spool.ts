@@ -29,14 +29,23 @@ export interface SpoolStats {
   readonly dead: number
 }
 
+interface GivenUp {
+  /** The last one. */
+  readonly end: number
+  /** How many, summed over the outputs that did not have them. */
+  readonly missed: number
+}
+
 const synchronous = { always: 'FULL', batch: 'NORMAL', never: 'OFF' } as const
 const pageBytes = 4096
-// What is given up at once when there is no room, as a part of what waits.
-const givenUpPart = 16
 const mostDead = 10_000
 // Freeing goes on in pieces, so that events and outputs get their turns.
 const freedAtOnce = 1000
 const freeMs = 10
+// Room that the file keeps when it is empty, so that alerts still pass through it while the disk is full.
+const reservedPages = 512
+// What a write that finds no room frees, as a multiple of what it brings.
+const madeRoom = 2
 
 const schema = `
   CREATE TABLE IF NOT EXISTS alerts (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, priority INTEGER NOT NULL, line TEXT NOT NULL) STRICT;
@@ -53,11 +62,14 @@ export class Spool {
   /** Messages given up for their age or for want of room, summed over the outputs that did not have them. */
   expired = 0
   private readonly database: Database
-  private readonly options: SpoolOptions
+  readonly options: SpoolOptions
   private readonly now: () => number
   private readonly insert: Statement
   private readonly select: Statement<Spooled, [number, number]>
   private readonly move: Statement
+  // Ids have no gaps, so that two numbers tell how many there are: counting millions of rows would take seconds.
+  private first: number
+  private last: number
 
   /** @throws Fault `spool-failed` where the directory or the file cannot be used. */
   constructor(options: SpoolOptions) {
@@ -67,21 +79,31 @@ export class Spool {
     this.insert = this.database.query('INSERT INTO alerts (at, priority, line) VALUES (?, ?, ?)')
     this.select = this.database.query('SELECT id, priority, line FROM alerts WHERE id > ? ORDER BY id LIMIT ?')
     this.move = this.database.query('UPDATE cursors SET id = ? WHERE output = ?')
+    const { least, most } = this.database
+      .query<{ least: number | null; most: number | null }, []>(
+        'SELECT (SELECT min(id) FROM alerts) AS least, (SELECT max(id) FROM alerts) AS most',
+      )
+      .get() ?? { least: null, most: null }
+    const { seq } = this.database.query<{ seq: number }, []>("SELECT seq FROM sqlite_sequence WHERE name = 'alerts'").get() ?? { seq: 0 }
+    this.last = Math.max(most ?? 0, seq)
+    this.first = least ?? this.last + 1
   }
 
-  /** Accepts messages, all or none. */
+  /** Accepts messages, all or none; the oldest are given up where there is no room. */
   append(messages: readonly Message[]): void {
     const at = this.now()
-    this.transact(() => {
+    const gone = this.transact(() => {
+      const given = this.bytes > this.options.maxBytes ? this.giveUp(madeRoom * messages.length) : undefined
       for (const { priority, line } of messages) this.insert.run(at, priority, line)
+      return given
     })
+    this.last += messages.length
+    this.forget(gone)
   }
 
   /** Where an output goes on reading; one that is new begins with what is accepted from now on. */
   cursorOf(output: string): number {
-    const { last } = this.database.query<{ last: number }, []>('SELECT coalesce(max(id), 0) AS last FROM alerts').get() ?? { last: 0 }
-    const { seq } = this.database.query<{ seq: number }, []>("SELECT seq FROM sqlite_sequence WHERE name = 'alerts'").get() ?? { seq: 0 }
-    this.database.query('INSERT OR IGNORE INTO cursors (output, id) VALUES (?, ?)').run(output, Math.max(last, seq))
+    this.database.query('INSERT OR IGNORE INTO cursors (output, id) VALUES (?, ?)').run(output, this.last)
     return this.database.query<{ id: number }, [string]>('SELECT id FROM cursors WHERE output = ?').get(output)?.id ?? 0
   }
 
@@ -97,12 +119,12 @@ export class Spool {
 
   /** How many messages came after this one. */
   countAfter(id: number): number {
-    return this.database.query<{ n: number }, [number]>('SELECT count(*) AS n FROM alerts WHERE id > ?').get(id)?.n ?? 0
+    return Math.max(0, this.last - Math.max(id, this.first - 1))
   }
 
   /** The output has all messages up to `id`. */
   advance(output: string, id: number): void {
-    this.move.run(id, output)
+    this.transact(() => this.move.run(id, output))
   }
 
   /** Puts aside what an output will never take, the last ones of which are kept, and moves it on. */
@@ -111,7 +133,7 @@ export class Spool {
       const values = [output, this.now(), reason, message.priority, message.line]
       this.database.query('INSERT INTO dead (output, at, reason, priority, line) VALUES (?, ?, ?, ?, ?)').run(...values)
       this.database.query('DELETE FROM dead WHERE rowid <= (SELECT max(rowid) FROM dead) - ?').run(mostDead)
-      this.advance(output, message.id)
+      this.move.run(message.id, output)
     })
   }
 
@@ -119,54 +141,75 @@ export class Spool {
    * Frees what every output has, and gives up what is too old or too much; to be called every second or so.
    *
    * A bounded piece of work: what is left is for the next call.
+   *
+   * @throws Fault `spool-failed` where the disk does not take that.
    */
   prune(): void {
-    const { least } = this.database.query<{ least: number | null }, []>('SELECT min(id) AS least FROM cursors').get() ?? { least: null }
-    if (least !== null) this.free(least)
-    this.transact(() => {
-      this.giveUp('at < ?', this.now() - this.options.maxAgeMs)
-      const { waiting, bytes } = this.stats()
-      if (bytes > this.options.maxBytes) this.giveUp('id IN (SELECT id FROM alerts ORDER BY id LIMIT ?)', Math.ceil(waiting / givenUpPart))
-    })
-  }
-
-  private free(last: number): void {
     const deadline = performance.now() + freeMs
-    const first = this.database.query<{ id: number | null }, []>('SELECT min(id) AS id FROM alerts')
-    for (let id = first.get()?.id ?? last + 1; id <= last && performance.now() < deadline; id += freedAtOnce)
-      this.database.query('DELETE FROM alerts WHERE id <= ?').run(Math.min(last, id + freedAtOnce))
-    this.database.run('PRAGMA incremental_vacuum(1000)')
+    const { least } = this.database.query<{ least: number | null }, []>('SELECT min(id) AS least FROM cursors').get() ?? { least: null }
+    const all = least ?? this.last
+    while (this.first <= all && performance.now() < deadline) this.free(Math.min(all, this.first + freedAtOnce - 1))
+    while (this.isTooMuch() && performance.now() < deadline) this.forget(this.transact(() => this.giveUp(freedAtOnce)))
+    const spare = pragma(this.database, 'freelist_count') - reservedPages
+    if (spare > 0) this.database.run(`PRAGMA incremental_vacuum(${Math.min(spare, freedAtOnce)})`)
   }
 
   stats(): SpoolStats {
-    const count = (table: 'alerts' | 'dead') => this.database.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${table}`).get()?.n ?? 0
-    const pages = this.database.query<{ page_count: number }, []>('PRAGMA page_count').get()?.page_count ?? 0
-    const free = this.database.query<{ freelist_count: number }, []>('PRAGMA freelist_count').get()?.freelist_count ?? 0
-    return { waiting: count('alerts'), bytes: (pages - free) * pageBytes, dead: count('dead') }
+    const dead = this.database.query<{ n: number }, []>('SELECT count(*) AS n FROM dead').get()?.n ?? 0
+    return { waiting: this.last - this.first + 1, bytes: this.bytes, dead }
   }
 
   close(): void {
     this.database.close()
   }
 
-  private giveUp(condition: string, value: number): void {
-    const gone = this.database.query<{ last: number | null }, [number]>(`SELECT max(id) AS last FROM alerts WHERE ${condition}`).get(value)
-    if (gone?.last == null) return
-    const missed = this.database.query<{ n: number }, [number]>(
-      'SELECT count(*) AS n FROM alerts JOIN cursors ON alerts.id > cursors.id WHERE alerts.id <= ?',
-    )
-    this.expired += missed.get(gone.last)?.n ?? 0
-    this.database.query('UPDATE cursors SET id = max(id, ?)').run(gone.last)
-    this.database.query('DELETE FROM alerts WHERE id <= ?').run(gone.last)
+  private get bytes(): number {
+    return (pragma(this.database, 'page_count') - pragma(this.database, 'freelist_count')) * pageBytes
   }
 
-  private transact(work: () => void): void {
+  private isTooMuch(): boolean {
+    if (this.first > this.last) return false
+    const oldest = this.database.query<{ at: number }, [number]>('SELECT at FROM alerts WHERE id >= ? ORDER BY id LIMIT 1').get(this.first)
+    return this.bytes > this.options.maxBytes || (oldest?.at ?? Number.POSITIVE_INFINITY) < this.now() - this.options.maxAgeMs
+  }
+
+  private free(end: number): void {
+    this.transact(() => this.database.query('DELETE FROM alerts WHERE id <= ?').run(end))
+    this.first = end + 1
+  }
+
+  // The oldest ones, `most` at most; where there is room, only those that are too old.
+  private giveUp(most: number): GivenUp | undefined {
+    const tooOld = this.bytes > this.options.maxBytes ? Number.POSITIVE_INFINITY : this.now() - this.options.maxAgeMs
+    const found = this.database.query<{ last: number | null }, [number, number]>(
+      'SELECT max(id) AS last FROM (SELECT id, at FROM alerts ORDER BY id LIMIT ?) WHERE at < ?',
+    )
+    const end = found.get(most, tooOld)?.last
+    if (end == null) return undefined
+    const cursors = this.database.query<{ id: number }, []>('SELECT id FROM cursors').all()
+    this.database.query('UPDATE cursors SET id = max(id, ?)').run(end)
+    this.database.query('DELETE FROM alerts WHERE id <= ?').run(end)
+    return { end, missed: cursors.reduce((sum, { id }) => sum + Math.max(0, end - Math.max(id, this.first - 1)), 0) }
+  }
+
+  // Only what is committed counts.
+  private forget(gone: GivenUp | undefined): void {
+    if (gone === undefined) return
+    this.first = gone.end + 1
+    this.expired += gone.missed
+  }
+
+  private transact<T>(work: () => T): T {
     try {
-      this.database.transaction(work)()
+      return this.database.transaction(work)()
     } catch (cause) {
       throw new Fault('spool-failed', `cannot write to the spool in ${this.options.directory}: ${(cause as Error).message}`, { cause })
     }
   }
+}
+
+function pragma(database: Database, name: 'page_count' | 'freelist_count'): number {
+  return database.query<Record<string, number>, []>(`PRAGMA ${name}`).get()?.[name] ?? 0
 }
 
 function openDatabase(options: SpoolOptions): Database {
@@ -199,10 +242,27 @@ function prepared(path: string, { fsync }: SpoolOptions): Database {
     database.run('PRAGMA journal_mode = WAL')
     database.run(`PRAGMA synchronous = ${synchronous[fsync]}`)
     database.run(schema)
+    reserve(database)
     return database
   } catch (error) {
     database.close()
     throw error
+  }
+}
+
+function reserve(database: Database): void {
+  const missing = reservedPages - pragma(database, 'page_count')
+  if (missing <= 0) return
+  try {
+    database.run('INSERT INTO dead (output, at, reason, priority, line) VALUES (?, 0, ?, 0, hex(zeroblob(?)))', [
+      '',
+      '',
+      (missing * pageBytes) / 2,
+    ])
+    database.run("DELETE FROM dead WHERE output = ''")
+    database.run('PRAGMA wal_checkpoint(PASSIVE)')
+  } catch {
+    // The disk is full by now: what is there has to do.
   }
 }
 

@@ -14,7 +14,8 @@ export class SpoolWriter {
   private waiting: Message[] = []
   private isScheduled = false
   private retry: Timer | undefined
-  private lastError = ''
+  /** What the disk said last; empty where it takes what comes. */
+  lastError = ''
 
   constructor(spool: Spool, options: QueueOptions, onAccepted: () => void) {
     this.spool = spool

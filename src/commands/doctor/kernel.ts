@@ -1,0 +1,103 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { release } from 'node:os'
+import { Fault } from '../../base/fault.ts'
+import { missingForProc } from '../../capture/rights.ts'
+import { tryCapture } from '../shared/captures.ts'
+import { type Check, failed, ok, warning, withEbpf } from './check.ts'
+
+// What eBPF takes: the kernel and the rights that this process has.
+
+const oldest = [5, 8] as const
+const btfFile = '/sys/kernel/btf/vmlinux'
+
+export const kernelChecks: readonly Check[] = [
+  {
+    name: 'kernel',
+    look: withEbpf(() => {
+      const [major = 0, minor = 0] = release()
+        .split('.')
+        .map((part) => Number.parseInt(part, 10))
+      const isNewEnough = major > oldest[0] || (major === oldest[0] && minor >= oldest[1])
+      if (isNewEnough) return ok(`Linux ${release()}`)
+      return warning(
+        `Linux ${release()} is older than ${oldest.join('.')}`,
+        'it works where a distribution has brought what is missing; see capture',
+      )
+    }),
+  },
+  {
+    name: 'btf',
+    look: withEbpf(() =>
+      existsSync(btfFile)
+        ? ok(btfFile)
+        : warning(`${btfFile} is missing`, 'use a kernel with CONFIG_DEBUG_INFO_BTF; where a container hides /sys, mount it'),
+    ),
+  },
+  {
+    name: 'lockdown',
+    look: withEbpf(() => {
+      const [, mode] = /\[(\w+)\]/.exec(textOf('/sys/kernel/security/lockdown')) ?? []
+      if (mode === 'confidentiality')
+        return failed(
+          'the kernel is locked down (confidentiality): eBPF programs may read nothing',
+          'boot with lockdown=integrity or without it',
+        )
+      return ok(mode === undefined ? 'the kernel knows none' : mode)
+    }),
+  },
+  {
+    name: 'rights',
+    look: withEbpf(() => {
+      const held = effective()
+      const lacks = loading.filter(({ bits }) => bits.every((bit) => !has(held, bit))).map(({ name }) => name)
+      if (lacks.length > 0)
+        return failed(`this process lacks ${lacks.join(' and ')}`, 'do this as root, or give the program these capabilities')
+      const hidden = missingForProc()
+      if (hidden.length > 0)
+        return warning(`without ${hidden.join(' and ')}, parts of /proc stay hidden`, 'give the program these capabilities')
+      return ok('may load eBPF programs and read /proc of all users')
+    }),
+  },
+  {
+    name: 'tracefs',
+    look: withEbpf(() =>
+      ok(['/sys/kernel/tracing/events', '/sys/kernel/debug/tracing/events'].find(existsSync) ?? 'not mounted, and not needed'),
+    ),
+  },
+  {
+    name: 'capture',
+    look: withEbpf((settings) => {
+      try {
+        tryCapture(settings)
+        return ok('the kernel takes the eBPF programs')
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error
+        return failed(error.message, error.hint ?? 'start with EYAS_LIBBPF_LOG=1 to see what the kernel says')
+      }
+    }),
+  },
+]
+
+// include/uapi/linux/capability.h; CAP_SYS_ADMIN is all that these are.
+const admin = 21
+const loading = [
+  { name: 'CAP_BPF', bits: [39, admin] },
+  { name: 'CAP_PERFMON', bits: [38, admin] },
+]
+
+function effective(): bigint {
+  const [, hex = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(textOf('/proc/self/status')) ?? []
+  return BigInt(`0x${hex}`)
+}
+
+function has(held: bigint, bit: number): boolean {
+  return ((held >> BigInt(bit)) & 1n) === 1n
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    return ''
+  }
+}
