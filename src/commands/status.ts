@@ -17,8 +17,8 @@ export const statusCommand = defineCommand({
   summary: 'Says how the agents are that run on this host: health, events, alerts, outputs and spool.',
   usage: '[OPTION...]',
   flags: [{ name: 'json', long: 'json', help: 'Print one JSON array, an object for each agent.' }],
-  details: `Exit code: 0 where all that run are in order, 1 where one is not or does not answer, 3 where none runs.
-Agents answer at /run/eyas, to the user that they run as.`,
+  details: `Exit code: 0 where all that run are in order, 1 where one is not or does not answer, 3 where none
+runs. Agents answer at /run/eyas, to the user that they run as.`,
   run: async ({ args, rest, env }) => {
     if (rest.length > 0) throw new Fault('flag-invalid', `status takes no '${rest[0]}'`, { hint: 'see eyas status --help' })
     const directory = statusDirectory(env)
