@@ -1,5 +1,6 @@
 import type { Batch } from '../event/event.ts'
 import type { Capture, CaptureStats } from './capture.ts'
+import { interestLength } from './interest.ts'
 import * as library from './library.ts'
 
 export interface LiveOptions extends library.LibraryConfig {
@@ -27,13 +28,13 @@ export function prepareLive(options: LiveOptions): void {
 }
 
 /**
- * Loads the programs, which never run, and unloads them.
+ * Loads all programs, which never run, and unloads them.
  *
  * @throws Fault `driver-unavailable`.
  */
 export function tryLive(config: library.LibraryConfig): void {
   try {
-    library.open(config)
+    library.open(config, new Uint8Array(interestLength).fill(1))
   } finally {
     library.close()
   }

@@ -20,8 +20,8 @@ export const installCommand = defineCommand({
   usage: '[OPTION...]',
   flags: [...commonFlags, { name: 'start', long: 'start', help: 'Start the service too, now and with the host.' }],
   details: `It copies itself to /usr/bin/eyas, and writes /etc/falco (configuration and rules), a systemd unit
-and a file for logrotate. A file that somebody has changed stays as it is: the new one goes beside it
-as FILE.new. Doing it again changes nothing; a newer eyas brings its files up to date.`,
+and a file for logrotate. A file that somebody has changed stays as it is: the new one goes beside
+it as FILE.new. Doing it again changes nothing; a newer eyas brings its files up to date.`,
   run: async ({ args, rest }) => {
     refuseWords(rest, 'install')
     const place = new Place(resolve(args.root ?? '/'), args.dryRun)
