@@ -66,6 +66,7 @@ const checks: readonly Check[] = [
     needed(settings, 'program_output.enabled', 'program_output.program', 'program output enabled but no program in configuration block'),
   ({ settings }) => needed(settings, 'http_output.enabled', 'http_output.url', 'http output enabled but no url in configuration block'),
   duration('outputs_spool.max_age', ({ settings }) => settings['outputs_spool.enabled']),
+  duration('storm_control.window', ({ settings }) => settings['storm_control.enabled']),
   duration('file_output.rotate.max_age', ({ settings }) => settings['file_output.rotate.max_age'] !== ''),
   oneOf('outputs_spool.fsync', (value) => `outputs_spool.fsync '${value}' is not valid`),
   dropActions,

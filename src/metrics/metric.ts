@@ -131,6 +131,7 @@ export interface OutputFacts {
   readonly written: number
   readonly dropped: number
   readonly failed: number
+  readonly heldBack: number
 }
 
 export type Value = number | bigint | string

@@ -41,6 +41,12 @@ export const own = metricsOf('own', [
     help: 'Alerts that an output could not write.',
     get: each(({ failed }) => failed),
   },
+  {
+    name: 'eyas_output_held_back_alerts_total',
+    type: 'counter',
+    help: 'Alerts that an output did not get, since it is to have no more a second.',
+    get: each(({ heldBack }) => heldBack),
+  },
   { name: 'eyas_spool_waiting_alerts', type: 'gauge', help: 'Alerts on the disk.', get: ({ spool }) => spool?.waiting },
   { name: 'eyas_spool_bytes', type: 'gauge', help: 'Bytes on the disk that they take.', get: ({ spool }) => spool?.bytes },
   {

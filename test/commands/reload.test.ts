@@ -170,7 +170,7 @@ describe('the outputs', () => {
   const setUp = (more: object) => {
     writeConfig(more)
     context = reopenContext(context)
-    return openOutputs(context.config.settings, context.log)
+    return openOutputs(context.config.settings, { log: context.log, hostname: 'here' })
   }
   const file = (name: string, more: object = {}) => ({ file_output: { enabled: true, filename: join(dir, name), ...more } })
 

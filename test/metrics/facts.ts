@@ -61,7 +61,7 @@ export const someFacts: Facts = {
       { name: 'capture', isGood: true },
       { name: 'output http', isGood: false },
     ],
-    outputs: [{ name: 'http', waiting: 3, written: 10, dropped: 1, failed: 2 }],
+    outputs: [{ name: 'http', waiting: 3, written: 10, dropped: 1, failed: 2, heldBack: 0 }],
     reloads: { done: 2, refused: 1, hasFailed: true },
     cpuSeconds: 0.28,
   },

@@ -161,7 +161,14 @@ function ownFacts({ eventCount, pulse, checks, outputs, reloader }: Observed, cp
     lagSeconds: pulse.lagMs / 1000,
     checks: checks().map(({ name, problem }) => ({ name, isGood: problem() === undefined })),
     ...(outputs.spool ? { spool: outputs.spool } : {}),
-    outputs: outputs.queues.map(({ name, waiting, written, dropped, failed }) => ({ name, waiting, written, dropped, failed })),
+    outputs: outputs.queues.map(({ name, waiting, written, dropped, failed }) => ({
+      name,
+      waiting,
+      written,
+      dropped,
+      failed,
+      heldBack: outputs.heldBack(name),
+    })),
     reloads: { done: reloader.done, refused: reloader.refused, hasFailed: reloader.hasFailed },
     cpuSeconds,
   }

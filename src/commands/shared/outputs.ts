@@ -1,22 +1,19 @@
-import { statSync } from 'node:fs'
-import { Fault } from '../../base/fault.ts'
 import type { Log } from '../../base/log.ts'
-import { type Sent, sendToSystemLog } from '../../capture/system_log.ts'
 import { durationMs } from '../../config/duration.ts'
 import type { Settings } from '../../config/keys.ts'
 import type { Alert } from '../../engine/alert.ts'
 import { type AlertFormat, formatAlert } from '../../engine/alert_format.ts'
-import { outputs } from '../../outputs/index.ts'
 import type { Message, Output } from '../../outputs/output.ts'
 import type { AlertQueue, QueueOptions } from '../../outputs/shared/alert_queue.ts'
 import { Delivery } from '../../outputs/shared/delivery.ts'
+import { LimitedOutput } from '../../outputs/shared/limited.ts'
 import { OutputQueue } from '../../outputs/shared/queue.ts'
-import type { RotationOptions } from '../../outputs/shared/rotation.ts'
 import { Spool, type SpoolStats } from '../../outputs/shared/spool.ts'
 import { SpoolWriter } from '../../outputs/shared/spool_writer.ts'
-import { systemLogTag } from '../context.ts'
+import { type Plan, plansOf } from './output_plans.ts'
 import type { Loaded } from './prepare.ts'
 import type { Change, Reloadable } from './reloadable.ts'
+import { heldBackAlert, limited, limitKey, Storm } from './storm.ts'
 import { every } from './timers.ts'
 
 // What a queue holds where the configuration sets no limit of its own: about 100 MB of large alerts.
@@ -27,16 +24,9 @@ const closeMs = 5000
 const pruneMs = 1000
 const bytesPerMb = 1024 * 1024
 
-/** An output that a configuration asks for. */
-interface Plan {
-  /** The same where nothing that it depends on has changed. */
-  readonly key: string
-  /** @throws Fault where it is clear by now that it will not work. */
-  readonly open: () => Output
-}
-
 interface Running {
   readonly key: string
+  readonly output: Output
   readonly queue: AlertQueue
   /** Takes a message, in memory; or looks for new ones on the disk. */
   readonly push: (message: Message) => void
@@ -57,6 +47,8 @@ export interface SpoolState extends SpoolStats {
 /** The outputs that the configuration enables, each behind its own queue. */
 export class AlertOutputs implements Reloadable {
   readonly #log: Log
+  readonly #hostname: string
+  readonly #storm: Storm
   readonly #spool: Spool | undefined
   readonly #writer: SpoolWriter | undefined
   readonly #stopPruning: () => void
@@ -64,14 +56,16 @@ export class AlertOutputs implements Reloadable {
   #format: AlertFormat
   readonly #leaving = new Set<Promise<void>>()
 
-  constructor(plans: readonly Plan[], settings: Settings, log: Log) {
+  constructor(plans: readonly Plan[], settings: Settings, { log, hostname }: OutputContext) {
     this.#log = log
+    this.#hostname = hostname
+    this.#storm = new Storm(settings, (alert) => this.#pass(alert))
     const spool = settings['outputs_spool.enabled'] ? spoolOf(settings) : undefined
     this.#spool = spool
     this.#writer = spool && new SpoolWriter(spool, this.#limits(settings), () => this.#wake())
     this.#stopPruning = spool ? every(pruneMs, () => this.#prune(spool)) : () => undefined
-    this.#running = this.#open(plans, settings)
     this.#format = this.#formatOf(settings)
+    this.#running = this.#open(plans, settings)
     spool?.keepOutputs(this.queues.map(({ name }) => name))
     // What an earlier end of the program left.
     this.#wake()
@@ -98,9 +92,23 @@ export class AlertOutputs implements Reloadable {
 
   /** Hands an alert to every output; never waits. */
   add(alert: Alert): void {
-    const message = { line: formatAlert(alert, this.#format), priority: alert.priority }
+    this.#storm.add(alert)
+  }
+
+  /** Alerts that an output did not get, since it is to have no more a second (`storm_control`). */
+  heldBack(name: string): number {
+    const output = this.#running.find(({ queue }) => queue.name === name)?.output
+    return output instanceof LimitedOutput ? output.heldBack : 0
+  }
+
+  #pass(alert: Alert): void {
+    const message = this.#messageOf(alert)
     if (this.#writer) this.#writer.push(message)
     else for (const { push } of this.#running) push(message)
+  }
+
+  #messageOf(alert: Alert): Message {
+    return { line: formatAlert(alert, this.#format), priority: alert.priority }
   }
 
   reopen(): void {
@@ -111,7 +119,7 @@ export class AlertOutputs implements Reloadable {
   prepare({ context }: Loaded): Change {
     const { settings } = context.config
     const old = this.#running
-    const plans = plansOf(settings)
+    const plans = plansOf(settings).map((plan) => withLimit(plan, settings))
     const kept = old.filter(({ key }) => plans.some((plan) => plan.key === key))
     const opened = this.#open(
       plans.filter(({ key }) => !kept.some((running) => running.key === key)),
@@ -121,6 +129,7 @@ export class AlertOutputs implements Reloadable {
       commit: () => {
         this.#running = [...kept, ...opened]
         this.#format = this.#formatOf(settings)
+        this.#storm.follow(settings)
         this.#spool?.keepOutputs(this.queues.map(({ name }) => name))
         this.#wake()
         for (const { queue } of kept) queue.configure(this.#limits(settings))
@@ -144,6 +153,7 @@ export class AlertOutputs implements Reloadable {
 
   /** Writes all that waits and closes the outputs. */
   async close(): Promise<void> {
+    this.#storm.close()
     this.#writer?.close()
     this.#stopPruning()
     for (const { queue } of this.#running) this.#leave(queue, closeMs)
@@ -172,15 +182,16 @@ export class AlertOutputs implements Reloadable {
     return plans.map(({ key, open }) => this.#start(key, open(), settings))
   }
 
-  #start(key: string, output: Output, settings: Settings): Running {
+  #start(key: string, opened: Output, settings: Settings): Running {
+    const output = limited(opened, settings, (heldBack) => this.#messageOf(heldBackAlert(heldBack, this.#hostname)))
     const limits = this.#limits(settings)
     if (this.#spool) {
       const maxAttempts = settings['outputs_spool.max_attempts']
       const delivery = new Delivery(output, { ...limits, spool: this.#spool, maxAttempts })
-      return { key, queue: delivery, push: nothing, wake: () => delivery.wake() }
+      return { key, output, queue: delivery, push: nothing, wake: () => delivery.wake() }
     }
     const queue = new OutputQueue(output, limits)
-    return { key, queue, push: (message) => queue.push(message), wake: nothing }
+    return { key, output, queue, push: (message) => queue.push(message), wake: nothing }
   }
 
   #limits(settings: Settings): QueueOptions {
@@ -193,26 +204,27 @@ export class AlertOutputs implements Reloadable {
   }
 }
 
+/** What outputs need besides the configuration. */
+export interface OutputContext {
+  readonly log: Log
+  readonly hostname: string
+}
+
 /**
  * Opens the outputs of a configuration.
  *
  * @throws Fault `config-invalid` where none is enabled.
  */
-export function openOutputs(settings: Settings, log: Log): AlertOutputs {
-  return new AlertOutputs(plansOf(settings), settings, log)
+export function openOutputs(settings: Settings, context: OutputContext): AlertOutputs {
+  const plans = plansOf(settings).map((plan) => withLimit(plan, settings))
+  return new AlertOutputs(plans, settings, context)
 }
 
-function plansOf(settings: Settings): Plan[] {
-  const plans = Object.entries(planners).flatMap(([name, plan]) =>
-    settings[`${name as OutputName}_output.enabled`] ? [plan(settings)] : [],
-  )
-  if (plans.length > 0) return plans
-  throw new Fault('config-invalid', 'No output configured, please make sure at least one output is configured and enabled.', {
-    hint: 'add -o stdout_output.enabled=true',
-  })
+function withLimit({ key, name, open }: Plan, settings: Settings): Plan {
+  return { key: `${key}${limitKey(settings, name)}`, name, open }
 }
 
-export function nothing(): void {}
+function nothing(): void {}
 
 function spoolOf(settings: Settings): Spool {
   return new Spool({
@@ -233,65 +245,5 @@ export function alertFormat(settings: Settings, hasId = false): AlertFormat {
     hasMessage: settings.json_include_message_property,
     hasTags: settings.json_include_tags_property,
     hasOutputFields: settings.json_include_output_fields_property,
-  }
-}
-
-// By the name of each section in falco.yaml, `NAME_output`.
-const planners = {
-  stdout: () => planOf('stdout', {}, outputs.stdout),
-  syslog: () => planOf('syslog', { send: sendAlert }, outputs.syslog),
-  file: (settings) => {
-    const options = { filename: settings['file_output.filename'], keepAlive: settings['file_output.keep_alive'] }
-    return planOf('file', { ...options, ...rotationOf(settings) }, outputs.file)
-  },
-  program: (settings) =>
-    planOf('program', { program: settings['program_output.program'], keepAlive: settings['program_output.keep_alive'] }, outputs.program),
-  http: httpPlan,
-} satisfies Record<string, (settings: Settings) => Plan>
-
-type OutputName = keyof typeof planners
-
-function rotationOf(settings: Settings): { rotate?: RotationOptions } {
-  const maxBytes = settings['file_output.rotate.max_size_mb'] * bytesPerMb
-  const maxAgeMs = durationMs(settings['file_output.rotate.max_age']) ?? 0
-  if (maxBytes === 0 && maxAgeMs === 0) return {}
-  return { rotate: { maxBytes, maxAgeMs, keep: settings['file_output.rotate.keep'], compress: settings['file_output.rotate.compress'] } }
-}
-
-function sendAlert(severity: number, text: string): Sent {
-  return sendToSystemLog(systemLogTag, severity, text)
-}
-
-function httpPlan(settings: Settings): Plan {
-  const client = { cert: settings['http_output.client_cert'], key: settings['http_output.client_key'] }
-  const options = {
-    url: settings['http_output.url'],
-    isJson: settings.json_output,
-    userAgent: settings['http_output.user_agent'],
-    insecure: settings['http_output.insecure'],
-    echo: settings['http_output.echo'],
-    caCert: settings['http_output.ca_cert'],
-    caBundle: settings['http_output.ca_bundle'],
-    caPath: settings['http_output.ca_path'],
-    client: settings['http_output.mtls'] ? client : undefined,
-    compress: settings['http_output.compress_uploads'],
-    keepAlive: settings['http_output.keep_alive'],
-    maxConsecutiveTimeouts: settings['http_output.max_consecutive_timeouts'],
-    timeoutMs: settings.output_timeout,
-  }
-  // They are read once: renewed certificates make another output of it.
-  const files = [options.caCert, options.caBundle, options.caPath, client.cert, client.key]
-  return planOf('http', options, outputs.http, files)
-}
-
-function planOf<O>(name: string, options: O, open: (options: O) => Output, files: readonly string[] = []): Plan {
-  return { key: JSON.stringify([name, options, files.map(changedMs)]), open: () => open(options) }
-}
-
-function changedMs(file: string): number {
-  try {
-    return statSync(file).mtimeMs
-  } catch {
-    return 0
   }
 }

@@ -4,6 +4,7 @@ import { fingerprint } from './places.ts'
 import { rulesPaths } from './rules.ts'
 import { type LoadedRules, loadRuleset } from './ruleset.ts'
 import { chooseSources, type Source } from './sources.ts'
+import { hostnameOf } from './syscall_source.ts'
 
 /** A configuration with its rules, read and checked; nothing of it runs yet. */
 export interface Loaded {
@@ -42,5 +43,5 @@ export function load(context: Context): Loaded {
  */
 export function prepare(context: Context): Prepared {
   const loaded = load(context)
-  return { ...loaded, outputs: openOutputs(context.config.settings, context.log) }
+  return { ...loaded, outputs: openOutputs(context.config.settings, { log: context.log, hostname: hostnameOf(context.env) }) }
 }

@@ -35,6 +35,7 @@ export interface OutputStatus {
   readonly written: number
   readonly dropped: number
   readonly failed: number
+  readonly held_back: number
   readonly last_error: string
 }
 
@@ -52,7 +53,7 @@ export interface SpoolStatus {
 export interface StatusSubjects {
   readonly facts: Facts
   readonly checks: readonly HealthCheck[]
-  readonly outputs: Pick<AlertOutputs, 'queues' | 'spool'>
+  readonly outputs: Pick<AlertOutputs, 'queues' | 'spool' | 'heldBack'>
   readonly events: Pick<Status['events'], 'seen' | 'dropped'>
   readonly rules: number
   readonly alerts: number
@@ -79,7 +80,7 @@ export function statusOf({ facts, checks, outputs, events, rules, alerts, rssByt
     alerts,
     outputs: outputs.queues.map((queue) => {
       const { name, waiting, written, dropped, failed, lastError } = queue
-      return { name, waiting, written, dropped, failed, last_error: lastError }
+      return { name, waiting, written, dropped, failed, held_back: outputs.heldBack(name), last_error: lastError }
     }),
     ...(spool ? { spool: spoolOf(spool) } : {}),
     reloads: { done: own.reloads.done, refused: own.reloads.refused, has_failed: own.reloads.hasFailed },

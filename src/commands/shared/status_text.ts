@@ -32,8 +32,8 @@ function eventsText({ seen, dropped, processed, lag_seconds }: Status['events'])
   return `${number(seen)} seen, ${number(dropped)} dropped${part}, ${number(processed)} processed${lag}`
 }
 
-function outputRows({ name, waiting, written, dropped, failed, last_error }: OutputStatus): [string, string][] {
-  const text = `${number(written)} written, ${number(waiting)} waiting, ${number(dropped)} dropped, ${number(failed)} failed`
+function outputRows({ name, waiting, written, dropped, failed, held_back, last_error }: OutputStatus): [string, string][] {
+  const text = `${number(written)} written, ${number(waiting)} waiting, ${number(dropped)} dropped, ${number(failed)} failed${held_back > 0 ? `, ${number(held_back)} held back` : ''}`
   return [[name, text], ...(last_error === '' ? [] : [['', last_error] as [string, string]])]
 }
 
