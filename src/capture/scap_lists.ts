@@ -238,14 +238,23 @@ const l4Protos: readonly L4Proto[] = ['unknown', 'na', 'tcp', 'udp', 'icmp', 'ra
 
 const ipv4Listening = 5
 const ipv6Listening = 6
+const unsupported = 10
 const fileV2 = 16
+
+const blankFd: Fd = { type: 'unknown', name: '', nameRaw: undefined, flags: 0, dev: 0, ino: 0, socket: undefined }
+
+// Our own recordings have the types that old readers refuse in a byte behind the name.
+function laterType(cursor: Cursor): FdType {
+  return (cursor.left > 0 ? fdTypes[cursor.u8()] : undefined) ?? 'unsupported'
+}
 
 // Internet sockets have no name here: the state composes it from the addresses.
 function readFd(cursor: Cursor, hasLength: boolean): Fd {
   const ino = cursor.u64()
   const code = cursor.u8()
   const type = fdTypes[code] ?? 'unknown'
-  const fd: Fd = { type, name: '', nameRaw: undefined, flags: 0, dev: 0, ino, socket: undefined }
+  if (code === unsupported) return { ...blankFd, ino, name: cursor.text(), type: hasLength ? laterType(cursor) : type }
+  const fd: Fd = { ...blankFd, type, ino }
   if (type === 'ipv4' || type === 'ipv6') {
     fd.socket = readInet(cursor, type === 'ipv4' ? 4 : 16, code === ipv4Listening || code === ipv6Listening)
     return fd

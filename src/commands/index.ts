@@ -25,6 +25,7 @@ const loads: Readonly<Record<string, () => Command>> = {
   fmt: () => (require('./fmt.ts') as typeof import('./fmt.ts')).fmtCommand,
   inspect: () => (require('./inspect.ts') as typeof import('./inspect.ts')).inspectCommand,
   driver: () => (require('./driver/index.ts') as typeof import('./driver/index.ts')).driverCommand,
+  record: () => (require('./record.ts') as typeof import('./record.ts')).recordCommand,
   audit: () => (require('./audit/index.ts') as typeof import('./audit/index.ts')).auditCommand,
   status: () => (require('./status.ts') as typeof import('./status.ts')).statusCommand,
   doctor: () => (require('./doctor/index.ts') as typeof import('./doctor/index.ts')).doctorCommand,

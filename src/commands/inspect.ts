@@ -4,7 +4,7 @@ import { Fault } from '../base/fault.ts'
 import { print } from '../base/print.ts'
 import { openReplay } from '../capture/replay.ts'
 import { locate } from '../condition/fault.ts'
-import { compileFilter } from '../engine/filter.ts'
+import { compileFilter, type Filter } from '../engine/filter.ts'
 import { type Format, FormatFault, parseFormat, renderLine } from '../engine/format.ts'
 import { jsonRenderer } from '../engine/json.ts'
 import type { Event } from '../event/event.ts'
@@ -12,10 +12,13 @@ import type { OutputTime } from '../fields/field.ts'
 import { createSyscallFields, type EventCatalogue } from '../fields/index.ts'
 import { LinePrinter } from '../inspect/line.ts'
 import { lineTemplate } from '../inspect/template.ts'
-import { defineCommand } from './command.ts'
+import { type CommandInput, defineCommand } from './command.ts'
+import { callOf, openContext } from './context.ts'
 import type { ArgsOf, Flag } from './flags.ts'
 import { printEvents } from './shared/print_events.ts'
 import { recordingState } from './shared/state.ts'
+import { openSystem, snaplenOf } from './shared/system.ts'
+import { limitMs } from './shared/timers.ts'
 
 const flags = [
   {
@@ -36,19 +39,24 @@ const flags = [
   },
   { name: 'base64', short: 'b', long: 'print-base64', help: 'Print data that was read or written in base64.' },
   { name: 'file', short: 'r', long: 'read', arg: 'FILE', help: 'The recording, where it is not the first word.' },
+  { name: 'duration', short: 'M', arg: 'SECONDS', help: 'Stop after so many seconds; for what happens now.' },
+  { name: 'snaplen', short: 's', long: 'snaplen', arg: 'BYTES', help: 'Keep so many bytes of what is read and written now (default 80).' },
+  { name: 'config', long: 'config', arg: 'PATH', help: 'Read the configuration from PATH; for what happens now.' },
+  { name: 'option', short: 'o', long: 'option', arg: 'KEY=VALUE', repeat: true, help: 'Set a key of the configuration.' },
   { name: 'afterState', short: 'd', long: 'displayflt', help: 'Has no effect: a filter never keeps events from the state.' },
 ] as const satisfies readonly Flag[]
 
 // Flags of sysdig that may be typed from habit.
 const missing = [
-  { names: ['-w', '--write', '-z', '--compress', '-C', '-G', '-W', '-s', '--snaplen', '-F'], hint: 'recording is not there yet' },
+  { names: ['-w', '--write', '-z', '--compress', '-C', '-G', '-W', '-F'], hint: 'eyas record -w FILE records' },
   { names: ['-c', '--chisel', '-cl', '-i', '--list-chisels'], hint: 'chisels are not there yet' },
   { names: ['-l', '--list', '-L', '--list-events'], hint: 'eyas --list shows the fields, eyas --list-events the events' },
   { names: ['-P', '--progress'], hint: 'progress shows by itself where standard error is a terminal and standard output is not' },
-  { names: ['-A', '-x', '-X', '-S', '-v', '-q', '-M', '-U', '-R', '-D', '-E'], hint: 'this flag of sysdig is not there yet' },
+  { names: ['-A', '-x', '-X', '-S', '-v', '-q', '-U', '-R', '-D', '-E'], hint: 'this flag of sysdig is not there yet' },
 ]
 
-const details = `FILE is a recording of Falco or sysdig, plain or compressed; - reads it from standard input.
+const details = `FILE is a recording of Falco or sysdig, plain or compressed; - reads it from standard input. Without
+FILE, what happens on this machine now is printed, which takes the rights of root.
 FILTER is a condition as in rules; its words need no quotes beyond those of the shell. Without it
 all events are printed, each as
 
@@ -56,21 +64,23 @@ all events are printed, each as
 
 Examples:
   eyas inspect trace.scap
+  eyas inspect evt.type=execve
   eyas inspect trace.scap evt.type=connect and fd.sport=443
   eyas inspect trace.scap -p '%evt.time %proc.cmdline %fd.name' "evt.type in (open, openat)"
   eyas inspect trace.scap --json -n 10 evt.failed=true
 
 eyas --list shows all fields.`
 
-/** `eyas inspect`: prints the events of a recording, as `sysdig -r` does. */
+/** `eyas inspect`: prints the events of a recording, as `sysdig -r` does, or of this machine. */
 export const inspectCommand = defineCommand({
   name: 'inspect',
-  summary: 'Print the events of a recording.',
-  usage: '[OPTION...] FILE [FILTER]',
+  summary: 'Print the events of a recording, or of this machine.',
+  usage: '[OPTION...] [FILE] [FILTER]',
   flags,
   missing,
   details,
-  run: ({ args, rest }) => {
+  run: (input) => {
+    const { args, rest } = input
     const { file, filter } = wordsOf(args.file, rest)
     const catalogue = createSyscallFields({
       hostname: hostname(),
@@ -79,12 +89,12 @@ export const inspectCommand = defineCommand({
     })
     const limit = limitOf(args.count)
     const format = lineFormat(args, catalogue)
-    const test = filter === '' ? undefined : testOf(filter, catalogue)
-    const state = recordingState()
-    const replay = openReplay(file, state)
+    const wanted = filter === '' ? undefined : filterOf(filter, catalogue)
+    const test = wanted?.test
+    const stopMs = limitMs(args.duration)
     return printEvents({
-      replay,
-      state,
+      ...(file === undefined ? openLive(input, wanted) : openRecording(file)),
+      stopMs,
       encoding: args.json ? 'utf8' : 'latin1',
       printer: (write) => new LinePrinter({ filter: test, format, write, limit }),
     })
@@ -93,15 +103,22 @@ export const inspectCommand = defineCommand({
 
 type Args = ArgsOf<typeof flags>
 
-function wordsOf(read: string | undefined, rest: readonly string[]): { readonly file: string; readonly filter: string } {
+/** What to look at: the recording, and the words of a filter. Without a recording, it is this machine. */
+function wordsOf(read: string | undefined, rest: readonly string[]): { readonly file: string | undefined; readonly filter: string } {
   const [first, ...others] = rest
-  if (read !== undefined) return { file: read, filter: rest.join(' ').trim() }
-  if (first !== undefined && looksLikeFilter(first))
-    throw new Fault('flag-invalid', `there is no recording '${first}'`, { hint: `the recording comes first: eyas inspect FILE ${first}` })
-  if (first !== undefined) return { file: first, filter: others.join(' ').trim() }
-  throw new Fault('flag-invalid', 'inspect needs a recording: live system calls cannot be inspected yet', {
-    hint: 'write eyas inspect FILE; see eyas inspect --help',
-  })
+  if (read !== undefined || first === undefined || looksLikeFilter(first)) return { file: read, filter: rest.join(' ').trim() }
+  return { file: first, filter: others.join(' ').trim() }
+}
+
+function openRecording(file: string) {
+  const state = recordingState()
+  return { capture: openReplay(file, state), state }
+}
+
+function openLive({ args, program, words, env }: CommandInput<typeof flags>, filter: Filter<Event> | undefined) {
+  const given = { option: args.option, ...(args.config === undefined ? {} : { config: args.config }) }
+  const context = openContext(callOf({ program, words, env }, given), true)
+  return openSystem({ context, condition: filter?.condition, snaplen: snaplenOf(args.snaplen) })
 }
 
 function looksLikeFilter(word: string): boolean {
@@ -143,8 +160,8 @@ function readFormat(text: string, catalogue: EventCatalogue): Format<Event> {
   }
 }
 
-function testOf(filter: string, catalogue: EventCatalogue): (event: Event) => boolean {
-  const { test, warnings } = compileFilter(filter, catalogue)
-  for (const warning of warnings) print(`Warning: ${warning}\n`, 2)
-  return test
+function filterOf(text: string, catalogue: EventCatalogue): Filter<Event> {
+  const filter = compileFilter(text, catalogue)
+  for (const warning of filter.warnings) print(`Warning: ${warning}\n`, 2)
+  return filter
 }

@@ -6,6 +6,7 @@ import { Detection } from './shared/detection.ts'
 import { answerDrops, dropOptions } from './shared/drop_actions.ts'
 import { DropMonitor } from './shared/drops.ts'
 import { usesEnvironment } from './shared/interest.ts'
+import { openRecordings, recorded } from './shared/open_recordings.ts'
 import { writePidfile } from './shared/pidfile.ts'
 import type { Prepared } from './shared/prepare.ts'
 import { showProgress } from './shared/progress.ts'
@@ -36,7 +37,7 @@ const summaryMs = 1000
 export async function run(context: Context, prepared: Prepared, signals: Signals): Promise<number> {
   const { args, log } = context
   const stopMs = limitMs(args.seconds)
-  const { detection, state, capture, pump, outputs, service, drops, counts, hasSyscalls } = connect(context, prepared)
+  const { detection, state, capture, pump, outputs, service, drops, counts, hasSyscalls, recordings } = await connect(context, prepared)
   const others = service ? await detection.openOthers({ log, settle: () => outputs.settle(settleMs) }) : []
   const eraseProgress = showProgress(capture.progress, () => pump.count)
   const stop = () => {
@@ -46,7 +47,10 @@ export async function run(context: Context, prepared: Prepared, signals: Signals
   const forget = [
     () => signals.close(),
     writePidfile(args.pidfile),
-    every(tickMs, () => state.purge(performance.now())),
+    every(tickMs, () => {
+      state.purge(performance.now())
+      recordings?.tick(Date.now())
+    }),
     after(stopMs, stop),
     () => detection.end(),
     ...(service ? [] : [boundMemory()]),
@@ -64,6 +68,7 @@ export async function run(context: Context, prepared: Prepared, signals: Signals
     pump.stop()
   } finally {
     await Promise.all([service?.end(), ...others.map((source) => source.close())])
+    recordings?.close()
     await outputs.close()
     eraseProgress()
     if (pump.isOver || pump.count > 0) await summarize(capture, counts, drops)
@@ -74,7 +79,7 @@ export async function run(context: Context, prepared: Prepared, signals: Signals
 }
 
 /** All parts, and who calls whom; nothing moves yet. */
-function connect(context: Context, prepared: Prepared) {
+async function connect(context: Context, prepared: Prepared) {
   const { log, env } = context
   const { settings } = context.config
   const { outputs, sources } = prepared
@@ -82,6 +87,7 @@ function connect(context: Context, prepared: Prepared) {
   const counts = new AlertCounts()
   const onAlert = (alert: Alert) => {
     counts.add(alert)
+    recordings?.note(alert, pump.count)
     outputs.add(alert)
   }
   // What the program says of itself is no match of a rule, and not counted as one.
@@ -95,7 +101,10 @@ function connect(context: Context, prepared: Prepared) {
     expect: (wanted) => capture.expect(wanted),
   })
   const state = hasSyscalls ? newState(settings, env, usesEnvironment(prepared.rules.running)) : scratchState()
-  const capture = openCapture({ settings: { ...settings, 'engine.kind': kind }, wanted: detection.wanted, log }, state)
+  const opened = openCapture({ settings: { ...settings, 'engine.kind': kind }, wanted: detection.wanted, log }, state)
+  const ruleOf = (name: string) => detection.loaded.rules.running.find((rule) => rule.name === name && rule.source === 'syscall')
+  const recordings = await openRecordings(settings, { state, log, tell, hostname, ruleOf })
+  const capture = recorded(opened, recordings)
   const answers = { log, tell, hostname, stop: () => pump.stop() }
   const drops = new DropMonitor(
     dropOptions(settings),
@@ -106,7 +115,7 @@ function connect(context: Context, prepared: Prepared) {
   const running = { context, prepared, hostname, tell, counts, detection, capture, state, drops, pump }
   // A replay is over soon, and its rules are those of its beginning.
   const service = settings['engine.kind'] === 'replay' ? undefined : new Service(running)
-  return { detection, state, capture, pump, outputs, service, drops, counts, hasSyscalls }
+  return { detection, state, capture, pump, outputs, service, drops, counts, hasSyscalls, recordings }
 }
 
 async function summarize(capture: OpenedCapture, counts: AlertCounts, drops: DropMonitor): Promise<void> {

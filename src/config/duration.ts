@@ -16,3 +16,8 @@ export function durationMs(text: string): number | undefined {
   if (!match || match[0] === '') return undefined
   return units.reduce((sum, [, size], i) => sum + Number(match[i + 1] ?? 0) * size, 0)
 }
+
+/** The same, where a number alone counts ms. */
+export function plainDurationMs(text: string): number | undefined {
+  return /^\d{1,12}$/.test(text.trim()) ? Number(text) : durationMs(text)
+}

@@ -176,11 +176,18 @@ export const keyRows = [
   ['metrics.convert_memory_to_mb', 'boolean', true, 'Memory in MB.'],
   ['metrics.include_empty_values', 'boolean', false, 'Zero and empty values too.'],
 
-  ['capture.enabled', 'boolean', false, 'Record events when rules match.', later],
-  ['capture.path_prefix', 'string', '/tmp/falco', 'How the names of recordings begin.', later],
-  ['capture.mode', 'string', 'rules', 'Which rules start a recording.', { values: ['rules', 'all_rules'], effect: 'later' }],
-  ['capture.default_duration', 'integer', 5000, 'How long to record after a match, in ms.', { min: 0, effect: 'later' }],
-  ['capture.max_file_size_mb', 'integer', 0, 'Largest recording; 0 is no limit.', { min: 0, effect: 'later' }],
+  ['capture.enabled', 'boolean', false, 'Record events when rules match.'],
+  ['capture.path_prefix', 'string', '/tmp/falco', 'How the names of recordings begin.'],
+  ['capture.mode', 'string', 'rules', 'Which rules start a recording.', { values: ['rules', 'all_rules'] }],
+  ['capture.default_duration', 'integer', 5000, 'How long to record after a match, in ms.', { min: 0 }],
+  ['capture.max_file_size_mb', 'integer', 0, 'Largest recording; 0 is no limit.', { min: 0 }],
+  [
+    'capture.pre_trigger',
+    'string',
+    '5s',
+    'How long before the match a recording begins: 5s, 1m30s; a number alone is in ms, 0 is at the match.',
+  ],
+  ['capture.pre_trigger_memory_mb', 'integer', 32, 'Memory for what happened before a match.', { min: 1, max: 4096 }],
 
   ['base_syscalls.custom_set', 'strings', [], 'System calls traced besides those of the rules; !name leaves one out.'],
   ['base_syscalls.repair', 'boolean', false, 'Trace just what the state of processes needs.'],

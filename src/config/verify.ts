@@ -3,7 +3,7 @@ import { parseAddress } from '../base/address.ts'
 import { Fault, Faults, type Place } from '../base/fault.ts'
 import { parsePriority } from '../base/priority.ts'
 import { closest } from '../base/suggest.ts'
-import { durationMs } from './duration.ts'
+import { durationMs, plainDurationMs } from './duration.ts'
 import type { PluginConfig } from './items.ts'
 import { type KeyExtra, type KeyRow, keyRows, type SettingName, type Settings } from './keys.ts'
 
@@ -60,6 +60,16 @@ const checks: readonly Check[] = [
   ),
   oneOf('libs_logger.severity', (value) => `Unknown libs_logger.severity "${value}"`),
   oneOf('capture.mode', (value) => `capture.mode '${value}' is not a valid mode.`),
+  ({ settings }) =>
+    plainDurationMs(settings['capture.pre_trigger']) === undefined
+      ? [
+          {
+            key: 'capture.pre_trigger',
+            message: `capture.pre_trigger '${settings['capture.pre_trigger']}' is no duration`,
+            hint: 'write 5s, 500ms or the like',
+          },
+        ]
+      : [],
   ({ settings }) =>
     needed(settings, 'file_output.enabled', 'file_output.filename', 'file output enabled but no filename in configuration block'),
   ({ settings }) =>

@@ -8,6 +8,7 @@ import { parseCondition } from '../condition/parse.ts'
 
 /** A condition of the command line, ready to be tested. */
 export interface Filter<E> {
+  readonly condition: Checked<E>
   readonly test: (event: E) => boolean
   /** What is allowed and hardly meant, as sentences with their place. */
   readonly warnings: readonly string[]
@@ -21,7 +22,7 @@ export interface Filter<E> {
 export function compileFilter<E extends { readonly kind: number }>(text: string, catalogue: Catalogue<E>, name = 'filter'): Filter<E> {
   const { condition, faults, warnings } = check(text, catalogue)
   if (condition === undefined) throw new Faults(faults.map((fault) => placed(fault, text, name)))
-  return { test: testOf(condition), warnings: warnings.filter(isShown).map((warning) => sentence(warning, text, name)) }
+  return { condition, test: testOf(condition), warnings: warnings.filter(isShown).map((warning) => sentence(warning, text, name)) }
 }
 
 interface Outcome<E> {

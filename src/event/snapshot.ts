@@ -1,3 +1,4 @@
+import type { Container } from './container.ts'
 import type { Fd } from './fd.ts'
 import type { Group, Thread, User } from './thread.ts'
 
@@ -16,6 +17,16 @@ export interface Snapshot {
   addThread(seed: ThreadSeed): void
   /** `tid` is the thread (main thread, as a rule) that the descriptors were listed for. */
   addFd(tid: number, num: number, fd: Fd): void
+}
+
+/** All that is known at a moment: what a recording begins with. */
+export interface Known {
+  readonly machine: Machine
+  readonly addresses: readonly InterfaceAddress[]
+  listedUsers(): Iterable<User>
+  listedGroups(): Iterable<Group>
+  listedThreads(): Iterable<Thread>
+  listedContainers(): Iterable<Container>
 }
 
 /** A thread as a list tells it. Sizes in kB, times in ns since the epoch, as in `Thread`. */

@@ -9,6 +9,10 @@ export interface Containers {
   /** Takes in what a recording tells of a container, as JSON; without effect where the runtimes are asked. */
   add?(json: string): void
   clear?(): void
+  /** Hears of each container that more becomes known of; set by who wants it. */
+  onLearned?: ((container: Container) => void) | undefined
+  /** All of which more is known than the id. */
+  listed(): Iterable<Container>
 }
 
 export interface ContainerId {
@@ -58,6 +62,7 @@ export const noContainers: Containers = {
     return lastEmpty
   },
   onReady: (fullId, ready) => ready(emptyContainer(fullId, '')),
+  listed: () => [],
 }
 
 /** A container of which only the id is known. */

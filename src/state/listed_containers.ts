@@ -41,6 +41,10 @@ export class ListedContainers implements Containers {
     this.answers.clear()
   }
 
+  listed(): Iterable<Container> {
+    return this.known.values()
+  }
+
   clear(): void {
     this.known.clear()
     this.answers.clear()

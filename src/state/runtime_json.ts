@@ -44,6 +44,7 @@ export function parseBundle(fullId: string, type: string, bundle: unknown): Cont
 // The numbers by which recordings tell the runtimes.
 const runtimeNames = 'docker lxc libvirt-lxc mesos rkt custom cri containerd cri-o bpm static podman'
 const runtimeOf: readonly string[] = runtimeNames.split(' ')
+const unknownRuntime = 0xffff
 const longestId = 12
 
 /** A container as a recording tells it (byte string of JSON); undefined where that is none. */
@@ -62,6 +63,37 @@ export function parseListed(json: string): Container | undefined {
   container.isPrivileged = typeof told.privileged === 'boolean' ? told.privileged : undefined
   container.ip = shownText(told.ip)
   return { ...container, id, labels: labelsOf(told.labels), mounts: mountsOf(told.Mounts) }
+}
+
+/** A container as recordings tell it: what `parseListed` reads. */
+export function listedJson(container: Container): string {
+  const shown = (text: string | undefined) => toUnicode(text ?? '')
+  const type = runtimeOf.indexOf(container.type)
+  const told = {
+    id: shown(container.id),
+    full_id: shown(container.fullId),
+    type: type < 0 ? unknownRuntime : type,
+    name: shown(container.name),
+    image: shown(container.image),
+    imageid: shown(container.imageId),
+    imagerepo: shown(container.imageRepository),
+    imagetag: shown(container.imageTag),
+    imagedigest: shown(container.imageDigest),
+    ...(container.isPrivileged === undefined ? {} : { privileged: container.isPrivileged }),
+    is_pod_sandbox: false,
+    ip: shown(container.ip),
+    created_time: container.startTs === undefined ? 0 : Number(container.startTs / 1_000_000_000n),
+    labels: Object.fromEntries([...container.labels].map(([key, text]) => [shown(key), shown(text)])),
+    port_mappings: [],
+    Mounts: container.mounts.map(({ source, dest, mode, isWritable, propagation }) => ({
+      Source: shown(source),
+      Destination: shown(dest),
+      Mode: shown(mode),
+      RW: isWritable,
+      Propagation: shown(propagation),
+    })),
+  }
+  return toByteString(JSON.stringify({ container: told }))
 }
 
 /** Splits `registry:5000/team/app:tag@sha256:digest`. */

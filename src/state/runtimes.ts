@@ -43,6 +43,7 @@ export class RuntimeContainers implements Containers {
   private readonly sockets: readonly string[]
   private readonly dockerRoots: Set<string>
   private hasAskedRoots = false
+  onLearned: ((container: Container) => void) | undefined = undefined
 
   constructor(options: RuntimeOptions = {}) {
     this.hostRoot = options.hostRoot ?? ''
@@ -58,6 +59,10 @@ export class RuntimeContainers implements Containers {
     const entry = this.entryOf(fullId, '')
     if (entry.isReady) ready(entry.container)
     else entry.waiting.push(ready)
+  }
+
+  *listed(): Iterable<Container> {
+    for (const { container } of this.entries.values()) if (isKnown(container)) yield container
   }
 
   /** Asks the runtimes where they keep their files, so that later lookups need not wait for an answer. */
@@ -79,7 +84,7 @@ export class RuntimeContainers implements Containers {
     }
     const entry: Entry = { container: emptyContainer(fullId, type), isReady: false, waiting: [] }
     this.entries.set(fullId, entry)
-    if (!wellFormedId.test(fullId)) finish(entry)
+    if (!wellFormedId.test(fullId)) this.finish(entry)
     else if (!this.readFiles(entry, type)) void this.askSockets(entry, type)
     return entry
   }
@@ -91,7 +96,7 @@ export class RuntimeContainers implements Containers {
       const config = readJson(`${dir}/config.v2.json`)
       if (config === undefined) continue
       entry.container = parseDocker(fullId, config, readJson(`${dir}/hostconfig.json`))
-      finish(entry)
+      this.finish(entry)
       return true
     }
     for (const dir of bundleDirs) {
@@ -100,7 +105,7 @@ export class RuntimeContainers implements Containers {
       if (bundle === undefined) continue
       entry.container = parseBundle(fullId, type, bundle)
       if (entry.container.image === undefined) return false
-      finish(entry)
+      this.finish(entry)
       return true
     }
     return false
@@ -118,20 +123,25 @@ export class RuntimeContainers implements Containers {
         const container = parseDocker(fullId, found, undefined)
         container.type = socket.includes('podman') ? 'podman' : container.type
         entry.container = container
-        finish(entry)
+        this.finish(entry)
         return
       }
       if (this.readFiles(entry, type)) return
     }
-    finish(entry)
+    this.finish(entry)
+  }
+
+  private finish(entry: Entry): void {
+    entry.isReady = true
+    const { waiting, container } = entry
+    entry.waiting = []
+    if (isKnown(container)) this.onLearned?.(container)
+    for (const ready of waiting) ready(container)
   }
 }
 
-function finish(entry: Entry): void {
-  entry.isReady = true
-  const { waiting } = entry
-  entry.waiting = []
-  for (const ready of waiting) ready(entry.container)
+function isKnown({ name, image }: Container): boolean {
+  return name !== undefined || image !== undefined
 }
 
 async function ask(socket: string, path: string): Promise<unknown> {

@@ -1,8 +1,8 @@
 import type { Container } from '../event/container.ts'
 import type { Event } from '../event/event.ts'
 import type { Fd } from '../event/fd.ts'
-import type { InterfaceAddress, Machine, Snapshot, ThreadSeed } from '../event/snapshot.ts'
-import type { Group, User } from '../event/thread.ts'
+import type { InterfaceAddress, Known, Machine, Snapshot, ThreadSeed } from '../event/snapshot.ts'
+import type { Group, Thread, User } from '../event/thread.ts'
 import { changes, fdParams, isBirth, isPassive, readFd, tellingOf } from './apply/index.ts'
 import { type Containers, containerIdOf, noContainers } from './containers.ts'
 import { copyOfFd, type FdState } from './fd.ts'
@@ -39,6 +39,7 @@ export interface ThreadSource {
   scan(state: Snapshot): void
 }
 
+const unknownMachine: Machine = { cpus: 1, memoryBytes: 0, maxPid: 0, hostname: '', bootTs: 0n }
 const anyAddresses: ReadonlySet<string> = new Set(['\0'.repeat(4), '\0'.repeat(16)])
 const loopbackNet = 127
 const loopback6 = `${'\0'.repeat(15)}\x01`
@@ -50,19 +51,18 @@ const defaultTableSize = 262_144
 const defaultTimeoutMs = 300_000
 
 /** What the kernel told us so far: threads, descriptors, users and containers. */
-export class State implements Snapshot, World {
+export class State implements Snapshot, Known, World {
   readonly threads: Threads
   readonly users: Users
   readonly containers: Containers
   readonly isLive: boolean
   readonly keepsEnv: boolean
   readonly opens = new OpenCache()
-  /** When the machine booted, ns since the epoch; 0n where a recording does not tell. */
-  bootTs = 0n
+  machine: Machine = unknownMachine
   private readonly options: StateOptions
-  private readonly addresses = new Set<string>()
+  readonly addresses: InterfaceAddress[] = []
+  private readonly ownAddresses = new Set<string>()
   private readonly prefixes = new Set<string>()
-  private readonly interfaces: InterfaceAddress[] = []
   private readonly containerRefs = new Map<string, ContainerRef>()
   // What the last event ended is taken out before the next one, so that rules still see it.
   private hasEnded = false
@@ -181,20 +181,20 @@ export class State implements Snapshot, World {
   // Of a recording, any address with the first 64 bits of one of the machine's own counts as its own, and no address as zero: as
   // Falco has it.
   private isHere(ip: string, { family }: SocketState): boolean {
-    if (this.isLive || ip.length === 4) return this.addresses.has(ip)
+    if (this.isLive || ip.length === 4) return this.ownAddresses.has(ip)
     return this.prefixes.has(ip === '' && family === flag.AF_INET6 ? zeroPrefix : ip.slice(0, prefixBytes))
   }
 
   /** Puts this machine's address where a socket has none: that of the interface by which it reaches the other end. */
   completeAddresses(socket: SocketState): void {
-    if (this.interfaces.length === 0) return
+    if (this.addresses.length === 0) return
     if (anyAddresses.has(socket.sourceIp)) socket.sourceIp = this.addressTowards(socket.destIp) ?? socket.sourceIp
     else if (anyAddresses.has(socket.destIp)) socket.destIp = this.addressTowards(socket.sourceIp) ?? socket.destIp
   }
 
   private addressTowards(peer: string): string | undefined {
-    const near = this.interfaces.find(({ address, netmask }) => isInNet(peer, address, netmask))
-    return (near ?? this.interfaces.find(({ address }) => address.length === peer.length && !isLoopback(address)))?.address
+    const near = this.addresses.find(({ address, netmask }) => isInNet(peer, address, netmask))
+    return (near ?? this.addresses.find(({ address }) => address.length === peer.length && !isLoopback(address)))?.address
   }
 
   userOf(uid: number, thread: ThreadState): User | undefined {
@@ -221,23 +221,46 @@ export class State implements Snapshot, World {
     if (this.isLive && thread.containerId !== '') void thread.container
   }
 
+  /** When the machine booted, ns since the epoch; 0n where a recording does not tell. */
+  get bootTs(): bigint {
+    return this.machine.bootTs
+  }
+
+  listedUsers(): Iterable<User> {
+    return this.users.listedUsers()
+  }
+
+  listedGroups(): Iterable<Group> {
+    return this.users.listedGroups()
+  }
+
+  listedContainers(): Iterable<Container> {
+    return this.containers.listed()
+  }
+
+  /** All threads that more is known of than their number, without what the last event ended. */
+  *listedThreads(): Iterable<Thread> {
+    if (this.hasEnded) this.finishEnd()
+    for (const thread of this.threads.values()) if (!thread.isUnknown) yield thread
+  }
+
   reset(): void {
     this.threads.clear()
-    this.addresses.clear()
+    this.ownAddresses.clear()
     this.prefixes.clear()
-    this.interfaces.length = 0
+    this.addresses.length = 0
     this.users.clear()
     this.containers.clear?.()
   }
 
   setMachine(machine: Machine): void {
-    this.bootTs = machine.bootTs
+    this.machine = machine
   }
 
   addAddress(address: InterfaceAddress): void {
-    this.addresses.add(address.address)
+    this.ownAddresses.add(address.address)
     if (address.address.length === 16) this.prefixes.add(address.address.slice(0, prefixBytes))
-    this.interfaces.push(address)
+    this.addresses.push(address)
   }
 
   addUser(user: User): void {

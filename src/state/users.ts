@@ -12,6 +12,9 @@ export interface Users {
   deleteUser(uid: number, containerId?: string): void
   deleteGroup(gid: number, containerId?: string): void
   clear(): void
+  /** Those of the host. */
+  listedUsers(): Iterable<User>
+  listedGroups(): Iterable<Group>
   /** Reads again what changed; cheap where nothing did. */
   refresh(): void
 }
@@ -64,6 +67,14 @@ export class ListedUsers implements Users {
     this.groups.clear()
     this.containedUsers.clear()
     this.containedGroups.clear()
+  }
+
+  listedUsers(): Iterable<User> {
+    return this.users.values()
+  }
+
+  listedGroups(): Iterable<Group> {
+    return this.groups.values()
   }
 
   refresh(): void {}

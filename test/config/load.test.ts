@@ -132,16 +132,17 @@ describe('the check', () => {
   })
 
   test('functions that come later are named where they are asked for', () => {
-    expect(load('capture: { enabled: true, path_prefix: /a }\nlibs_logger: { enabled: false, severity: debug }').notInEffect).toEqual([
-      'capture.enabled',
-      'capture.path_prefix',
-    ])
+    const text = 'metrics: { enabled: true, kernel_event_counters_per_cpu_enabled: false }\nlibs_logger: { enabled: false, severity: debug }'
+    expect(load(text).notInEffect).toEqual(['metrics.kernel_event_counters_per_cpu_enabled'])
   })
 })
 
 describe('refused', () => {
   test.each([
     ['engine: { kind: gvisor }', ["engine.kind 'gvisor' is not a valid kind."]],
+    ['capture: { pre_trigger: soon }', ["capture.pre_trigger 'soon' is no duration"]],
+    ['capture: { pre_trigger: 500 }', []],
+    ['capture: { pre_trigger: 1m30s }', []],
     ['engine: { kind: replay }', ["engine.kind is 'replay' but no engine.replay.capture_file specified."]],
     ['engine: { modern_ebpf: { buf_size_preset: 11 } }', ['engine.modern_ebpf.buf_size_preset is out of range']],
     ['engine: { kind: nodriver, modern_ebpf: { buf_size_preset: 11 } }', []],

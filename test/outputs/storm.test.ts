@@ -56,7 +56,12 @@ describe('alike alerts', () => {
   })
 
   test('the count adds up, whatever comes and when', () => {
-    const event = fc.record({ rule: fc.constantFrom('A', 'B', 'C'), name: fc.constantFrom('x', 'y'), afterMs: fc.nat(800), sweeps: fc.boolean() })
+    const event = fc.record({
+      rule: fc.constantFrom('A', 'B', 'C'),
+      name: fc.constantFrom('x', 'y'),
+      afterMs: fc.nat(800),
+      sweeps: fc.boolean(),
+    })
     fc.assert(
       fc.property(fc.array(event, { maxLength: 200 }), (events) => {
         const sums = new Map<string, number>()

@@ -33,7 +33,7 @@ export function followingFiles(watch: FileWatch): Reloadable {
   }
 }
 
-/** Says which changes wait for the next start: the capture, the process table and the plugins stay as they are. */
+/** Says which changes wait for the next start: the capture, the process table, recordings and the plugins stay as they are. */
 export function namingTheRest({ context: started }: Loaded): Reloadable {
   const fixed = fixedValues(started.config)
   return {
@@ -47,7 +47,7 @@ export function namingTheRest({ context: started }: Loaded): Reloadable {
   }
 }
 
-const fixedKeys = /^(engine|falco_libs|load_plugins)\b/
+const fixedKeys = /^(engine|falco_libs|load_plugins|capture)\b/
 
 function fixedValues({ settings, plugins }: Config): ReadonlyMap<string, string | undefined> {
   const values = Object.entries(settings).filter(([key]) => fixedKeys.test(key))
