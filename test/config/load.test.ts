@@ -132,8 +132,8 @@ describe('the check', () => {
   })
 
   test('functions that come later are named where they are asked for', () => {
-    const text = 'metrics: { enabled: true, kernel_event_counters_per_cpu_enabled: false }\nlibs_logger: { enabled: false, severity: debug }'
-    expect(load(text).notInEffect).toEqual(['metrics.kernel_event_counters_per_cpu_enabled'])
+    const text = 'plugins_hostinfo: true\nlibs_logger: { enabled: false, severity: debug }'
+    expect(load(text).notInEffect).toEqual(['plugins_hostinfo'])
   })
 })
 
