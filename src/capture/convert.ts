@@ -61,7 +61,10 @@ export class Converter {
     made.clear()
     if (conversion.action === 'add') for (let i = 0; i < own.count; i++) made.pushFrom(own, i)
     const enter = this.enters.get(tid, code - 1)
-    for (const step of conversion.steps) push(made, step, own, enter, conversion.to)
+    for (const step of conversion.steps) {
+      push(made, step, own, enter, conversion.to)
+      if (step.from === 'own' || step.from === 'enter') made.fitLast(conversion.to)
+    }
     this.params = made
     this.spare = own
   }

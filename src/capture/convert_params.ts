@@ -35,6 +35,16 @@ export class Params {
     this.push(empty, 0, 0)
   }
 
+  /** Cuts the last parameter to its size in events with this code: bpf's result was tagged with its type, its command was wider. */
+  fitLast(code: number): void {
+    const index = this.count - 1
+    const size = paramBytes.get(events[code]?.params[index]?.type ?? 'NONE') ?? 0
+    const length = this.length[index] ?? 0
+    if (size === 0 || (length !== size + tagBytes && length !== size * 2)) return
+    if (length === size + tagBytes) this.at[index] = (this.at[index] ?? 0) + tagBytes
+    this.length[index] = size
+  }
+
   get totalLength(): number {
     let total = 0
     for (let i = 0; i < this.count; i++) total += this.length[i] ?? 0
@@ -50,6 +60,7 @@ export class Params {
   }
 }
 
+const tagBytes = 1
 const empty = Buffer.alloc(0)
 
 const zeros: ReadonlyMap<ParamType, Buffer> = new Map(

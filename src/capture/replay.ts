@@ -27,8 +27,11 @@ export function openReplay(file: string, snapshot: Snapshot): Replay {
 }
 
 const mostEventBytes = 32 * 1024 * 1024
-// After so many blocks that gave no event, the event loop gets its turn.
+// Of blocks of unknown types, all together.
+const mostPassedOver = 256 * 1024 * 1024
+// After so many blocks or entries of lists that gave no event, the event loop gets its turn.
 const blocksPerTurn = 100_000
+const entriesPerTurn = 10_000
 
 type Step = 'more' | 'wait' | 'end'
 
@@ -41,6 +44,7 @@ class ScapReplay implements Replay {
   private readonly lists: ScapListReader
   private phase: 'start' | 'lists' | 'events' = 'start'
   private skipBytes = 0
+  private passedOver = 0
   private isDone = false
   private fault: Fault | undefined
   private lastType = -1
@@ -100,7 +104,8 @@ class ScapReplay implements Replay {
   }
 
   private fill(): void {
-    for (let blocks = 0; blocks < blocksPerTurn; blocks++) {
+    const last = this.lists.total + entriesPerTurn
+    for (let blocks = 0; blocks < blocksPerTurn && this.lists.total < last; blocks++) {
       const step = this.skipBytes > 0 ? this.skip() : this.block()
       if (step === 'end') this.close()
       if (step !== 'more' || this.batch.isFull) return
@@ -137,9 +142,15 @@ class ScapReplay implements Replay {
     if (this.phase === 'start') throw damaged(`this is not a .scap recording: it begins with block type 0x${type.toString(16)}`)
     if (this.phase === 'events') throw damaged(`unexpected block type 0x${type.toString(16)} among the events`)
     const known = blockTypes.get(type)
-    if (known === undefined) this.skipBytes = length
+    if (known === undefined) this.passOver(type, length)
     else return this.lists.begin(this.source, known, length) ? 'more' : this.starved()
     return 'more'
+  }
+
+  private passOver(type: number, length: number): void {
+    this.passedOver += length
+    if (this.passedOver > mostPassedOver) throw damaged(`a block of unknown type 0x${type.toString(16)} claims ${length} bytes`)
+    this.skipBytes = length
   }
 
   private section(length: number): Step {

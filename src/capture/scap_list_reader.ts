@@ -7,6 +7,18 @@ import type { ScapSource } from './scap_source.ts'
 
 const mostEntryBytes = 2 * 1024 * 1024
 const prefixBytes = 4
+const entriesPerStep = 1000
+// Of all lists of a section. A machine has tens of thousands of processes at most.
+const mostEntries: Readonly<Record<BlockType['kind'], number>> = {
+  section: 0,
+  machine: 0,
+  processes: 1_000_000,
+  fds: 4_000_000,
+  interfaces: 100_000,
+  users: 1_000_000,
+}
+
+const noEntries: Readonly<Record<BlockType['kind'], number>> = { section: 0, machine: 0, processes: 0, fds: 0, interfaces: 0, users: 0 }
 
 /** Reads list blocks entry by entry, so that no list has to fit into memory. */
 export class ScapListReader {
@@ -16,6 +28,9 @@ export class ScapListReader {
   private blockBytes = 0
   /** Bytes of the body that are not read yet. */
   private left = 0
+  /** Entries that were read. */
+  total = 0
+  private counts = { ...noEntries }
 
   constructor(snapshot: Snapshot) {
     this.lists = new ScapLists(snapshot)
@@ -29,6 +44,7 @@ export class ScapListReader {
   /** A further section begins. */
   reset(): void {
     this.lists.reset()
+    this.counts = { ...noEntries }
   }
 
   /** Events begin. */
@@ -52,11 +68,13 @@ export class ScapListReader {
     return true
   }
 
-  /** Reads on in the block; false where bytes are missing. */
+  /** Reads on in the block, some entries at most; false where bytes are missing. */
   advance(source: ScapSource): boolean {
     const { block } = this
     if (block === undefined) return true
+    const last = this.total + entriesPerStep
     while (this.left >= prefixBytes && entryBytes[block.kind][1] > 0) {
+      if (this.total > last) return true
       const read = hasPrefix(block) ? this.prefixedEntry(source, block) : this.plainEntry(source, block)
       if (!read) return false
     }
@@ -93,6 +111,10 @@ export class ScapListReader {
   }
 
   private entry(source: ScapSource, block: BlockType, from: number, to: number): void {
+    this.total++
+    if (++this.counts[block.kind] > mostEntries[block.kind]) {
+      throw damaged(`the lists of ${block.kind} have more than ${mostEntries[block.kind]} entries`)
+    }
     this.cursor.set(source.bytes, source.view, source.at + from, source.at + to)
     try {
       this.lists.entry(block.kind, block.version, this.cursor)

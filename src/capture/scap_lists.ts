@@ -3,6 +3,9 @@ import type { InterfaceAddress, Machine, Snapshot, ThreadSeed } from '../event/s
 import type { Cursor } from './scap_cursor.ts'
 import type { BlockType } from './scap_format.ts'
 
+// Each is some hundred bytes.
+const mostWaiting = 20_000
+
 /** Hands the lists at the head of a recording to a snapshot. */
 export class ScapLists {
   private readonly snapshot: Snapshot
@@ -22,7 +25,7 @@ export class ScapLists {
     this.snapshot.reset()
   }
 
-  /** The lists are at their end. */
+  /** The lists are at their end, or more connections wait than should. */
   complete(): void {
     for (const [tid, num, fd, socket] of this.connections) {
       if (this.serverPorts.has(socket.sourcePort)) turnRound(socket)
@@ -48,8 +51,10 @@ export class ScapLists {
   private addFd(num: number, fd: Fd): void {
     const { socket } = fd
     if (socket?.isServer) this.serverPorts.add(socket.destPort)
-    if (socket?.hasRole && fd.type === 'ipv4') this.connections.push([this.fdOwner, num, fd, socket])
-    else this.snapshot.addFd(this.fdOwner, num, fd)
+    if (socket?.hasRole && fd.type === 'ipv4') {
+      if (this.connections.length === mostWaiting) this.complete()
+      this.connections.push([this.fdOwner, num, fd, socket])
+    } else this.snapshot.addFd(this.fdOwner, num, fd)
   }
 
   private addUser(cursor: Cursor): void {

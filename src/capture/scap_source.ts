@@ -38,6 +38,9 @@ const skew = windowSkew
 // What is decompressed at a time; where the data is damaged, as much before it may be lost.
 const gzipOutputBytes = 64 * 1024
 const retryMs = 10
+// Events unfold to some ten times their compressed size: their times alone differ too much for more than fifty. What does is made to harm.
+const mostUnfolding = 100
+const unfoldedFreely = 16 * 1024 * 1024
 
 /**
  * Opens a file, or standard input for `-`.
@@ -173,6 +176,7 @@ class PieceSource extends Source implements ScapSource {
       piece.copy(this.bytes, this.end)
       this.end += piece.length
       if (this.gunzip === undefined) this.feed()
+      else this.checkUnfolding()
       if (this.end - this.at >= count) return true
     }
     if (this.isEnded && this.failure !== undefined) throw this.failure
@@ -188,6 +192,12 @@ class PieceSource extends Source implements ScapSource {
     super.close()
     this.gunzip?.destroy()
     this.notify()
+  }
+
+  private checkUnfolding(): void {
+    const unfolded = this.offset + this.end - this.at
+    if (unfolded < unfoldedFreely || unfolded < this.bytesRead * mostUnfolding) return
+    throw new Fault('capture-damaged', `${this.bytesRead} compressed bytes unfold to ${unfolded} and more: this is no recording of events`)
   }
 
   private take(): Buffer | null {

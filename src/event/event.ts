@@ -185,6 +185,11 @@ export class Event {
     return high === 0 && low >= 0 ? low : (low >>> 0) + high * twoTo32
   }
 
+  /** Bytes of the event, with its header. */
+  get size(): number {
+    return this.words[(this.at >> 2) + 6] as number
+  }
+
   /** Length of parameter `index` in bytes; 0 where it is missing or empty. */
   lengthOf(index: number): number {
     if (index >= this.paramCount) return 0
@@ -245,11 +250,11 @@ export class Event {
     return this.bytes.latin1Slice(offset, offset + this.lengthOf(index))
   }
 
-  // Drivers that did not know the system call wrote 0 and the number that it has on the machine.
+  // Drivers that did not know the system call wrote 0 and the number that it has on the machine. What a later driver may know has no name.
   private genericKind(): number {
-    const sc = this.view.getUint16(this.offsetOf(0), true)
-    if (sc > 0 || this.paramCount < 2) return eventCodes + sc
-    return eventCodes + (scOfNative[this.view.getUint16(this.offsetOf(1), true)] ?? 0)
+    const sc = this.uint(0)
+    if (sc > 0) return eventCodes + (sc < syscalls.length ? sc : 0)
+    return eventCodes + (scOfNative[this.uint(1)] ?? 0)
   }
 
   private markFirst(): void {

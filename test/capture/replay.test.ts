@@ -67,6 +67,17 @@ test('reads events with lengths of 4 bytes', async () => {
   expect(lines[1]).toBe(`2 1 container ${Buffer.from(`${json}\0`).toString('hex')}`)
 })
 
+test('reads the first bpf events, whose result was tagged with its type and whose command was wider', async () => {
+  const tagged = Buffer.concat([u8(1), u64(5)])
+  const calls = [
+    event({ code: codeOf('SYSCALL_BPF_E'), tid: 1, params: [9] }),
+    event({ code: codeOf('SYSCALL_BPF_X'), tid: 1, params: [tagged] }),
+  ]
+  const { lines, fault } = await readAll(dir.file('bpf', Buffer.concat([head, ...calls])))
+  expect(fault).toBeUndefined()
+  expect(lines).toEqual(['1 1 bpf 0500000000000000 09000000'])
+})
+
 const thread = {
   tid: 7,
   pid: 7,
