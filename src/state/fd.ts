@@ -3,7 +3,7 @@ import type { Fd, FdType } from '../event/fd.ts'
 import { nameOfSocket, SocketState } from './socket.ts'
 
 /**
- * A descriptor. Never changes once it is in a table (a change puts a new one there), so that tables may share it.
+ * A descriptor. What it tells never changes once it is in a table (a change puts a new one there), so that tables may share it.
  *
  * The name of a file is put together when it is first asked for: few of the many opens are ever looked at.
  */
@@ -19,6 +19,8 @@ export class FdState implements Fd {
   /** The full name, or undefined as long as `nameRaw` was not resolved against `dir`. */
   private full: string | undefined
   private parent: string | undefined = undefined
+  /** See memory.ts. */
+  weighedIn = 0
   /** Directory that `nameRaw` is relative to; '' where it is absolute. */
   readonly dir: string
 
@@ -54,6 +56,11 @@ export class FdState implements Fd {
       this.parent = parent
     }
     return parent
+  }
+
+  /** How long its names are. */
+  get textLength(): number {
+    return (this.full?.length ?? 0) + (this.nameRaw?.length ?? 0)
   }
 
   /** The same descriptor with other flags. */

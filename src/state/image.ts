@@ -12,6 +12,7 @@ export interface Caps {
 export const noCaps: Caps = { inheritable: 0n, permitted: 0n, effective: 0n }
 
 const twoTo32 = 2 ** 32
+const longestShort = 256
 
 // Parameters of an execve event: those it shares with clone, and its own.
 const param = {
@@ -67,6 +68,8 @@ export class Image {
   private knownIno: number | bigint | undefined = undefined
   private knownCtime: bigint | undefined = undefined
   private knownMtime: bigint | undefined = undefined
+  /** See memory.ts. */
+  weighedIn = 0
 
   constructor(tsLow: number, tsHigh: number) {
     this.tsLow = tsLow
@@ -132,6 +135,20 @@ export class Image {
     image.knownIno = this.ino
     image.knownCtime = this.ctime
     image.knownMtime = this.mtime
+    return image
+  }
+
+  /** What its texts take, about: the parts that were asked for lie there twice. */
+  get bytes(): number {
+    const texts = [this.knownComm, this.knownExe, this.knownExepath, this.knownCwd, this.knownArgs?.text, this.knownEnv?.text]
+    const known = texts.reduce((total, text) => total + (text?.length ?? 0), 0)
+    return this.head.length + this.rest.length + this.envText.length + 2 * known
+  }
+
+  /** The same program, of which only the names are kept, as far as they have a usual length. */
+  short(): Image {
+    const image = Image.named(this.comm.slice(0, longestShort), this.exe.slice(0, longestShort), noTexts)
+    image.knownExepath = this.exepath.slice(0, longestShort)
     return image
   }
 

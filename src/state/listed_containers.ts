@@ -2,12 +2,14 @@ import type { Container } from '../event/container.ts'
 import { type Containers, emptyContainer } from './containers.ts'
 import { parseListed } from './runtime_json.ts'
 
-const maxKept = 10_000
 const maxJson = 1_048_576
+// Of all texts together; beyond, all are forgotten.
+const maxKept = 16 * maxJson
 
 /** The containers that a recording tells of. */
 export class ListedContainers implements Containers {
   private readonly known = new Map<string, Container>()
+  private kept = 0
   // What was answered; each process in a container asks for it with every event.
   private readonly answers = new Map<string, { readonly type: string; readonly container: Container }>()
 
@@ -36,7 +38,8 @@ export class ListedContainers implements Containers {
     if (json.length > maxJson) return
     const container = parseListed(json)
     if (container === undefined) return
-    if (this.known.size >= maxKept && !this.known.has(container.id)) this.known.clear()
+    this.kept += json.length
+    if (this.kept > maxKept) this.clear()
     this.known.set(container.id, container)
     this.answers.clear()
   }
@@ -47,6 +50,7 @@ export class ListedContainers implements Containers {
 
   clear(): void {
     this.known.clear()
+    this.kept = 0
     this.answers.clear()
   }
 }

@@ -50,34 +50,40 @@ export class SocketState implements Socket {
   }
 
   static of(socket: Socket): SocketState {
-    const { isServer, ...rest } = socket
-    const copy = Object.assign(new SocketState(), rest)
+    const { l4, isServer } = socket
+    const copy = new SocketState()
+    copy.take(socket)
+    copy.l4 = l4
+    copy.wanted = l4
     copy.role = isServer ? 'server' : 'none'
-    copy.wanted = socket.l4
     copy.isListening = isServer && socket.sourceIp === ''
     return copy
   }
 
   copy(): SocketState {
     const copy = new SocketState()
-    copy.family = this.family
-    copy.sockType = this.sockType
+    copy.take(this)
     copy.l4 = this.l4
     copy.wanted = this.wanted
     copy.role = this.role
-    copy.hasRole = this.hasRole
-    copy.isConnected = this.isConnected
     copy.isListening = this.isListening
-    copy.isClientLocal = this.isClientLocal
-    copy.isServerLocal = this.isServerLocal
-    copy.sourceIp = this.sourceIp
-    copy.sourcePort = this.sourcePort
-    copy.destIp = this.destIp
-    copy.destPort = this.destPort
-    copy.sourcePtr = this.sourcePtr
-    copy.destPtr = this.destPtr
-    copy.path = this.path
     return copy
+  }
+
+  private take(other: Socket): void {
+    this.family = other.family
+    this.sockType = other.sockType
+    this.hasRole = other.hasRole
+    this.isConnected = other.isConnected
+    this.isClientLocal = other.isClientLocal
+    this.isServerLocal = other.isServerLocal
+    this.sourceIp = other.sourceIp
+    this.sourcePort = other.sourcePort
+    this.destIp = other.destIp
+    this.destPort = other.destPort
+    this.sourcePtr = other.sourcePtr
+    this.destPtr = other.destPtr
+    this.path = other.path
   }
 
   /** Sets both ends, given as 4 or 16 bytes. */

@@ -4,10 +4,12 @@ import type { Fd } from '../event/fd.ts'
 import type { InterfaceAddress, Known, Machine, Snapshot, ThreadSeed } from '../event/snapshot.ts'
 import type { Group, Thread, User } from '../event/thread.ts'
 import { changes, fdParams, isBirth, isPassive, readFd, tellingOf } from './apply/index.ts'
-import { type Containers, containerIdOf, noContainers } from './containers.ts'
+import { ContainerRefs } from './container_refs.ts'
+import { type Containers, noContainers } from './containers.ts'
 import { copyOfFd, type FdState } from './fd.ts'
 import { Fds } from './fds.ts'
 import { flag } from './flags.ts'
+import { bytesOf, Memory, slotBytes, weigh } from './memory.ts'
 import { OpenCache } from './open_cache.ts'
 import type { SocketState } from './socket.ts'
 import type { Cgroups } from './texts.ts'
@@ -28,6 +30,8 @@ export interface StateOptions {
   readonly containers?: Containers
   /** Whether environments are kept; they are the greater part of what an execve tells. */
   readonly keepsEnv?: boolean
+  /** Bytes, about, from which on no more threads and descriptors are taken in. */
+  readonly memoryLimit?: number
 }
 
 /** Where missed threads can be looked up. */
@@ -49,6 +53,10 @@ const lookupsPerSecond = 500
 const checksPerPurge = 4096
 const defaultTableSize = 262_144
 const defaultTimeoutMs = 300_000
+const megabyte = 1024 * 1024
+// A recording may claim anything; a machine has what it has.
+const defaultMemory = { live: 1024 * megabyte, replay: 48 * megabyte } as const
+const userBytes = 200
 
 /** What the kernel told us so far: threads, descriptors, users and containers. */
 export class State implements Snapshot, Known, World {
@@ -57,13 +65,15 @@ export class State implements Snapshot, Known, World {
   readonly containers: Containers
   readonly isLive: boolean
   readonly keepsEnv: boolean
+  readonly memory: Memory
   readonly opens = new OpenCache()
   machine: Machine = unknownMachine
   private readonly options: StateOptions
   readonly addresses: InterfaceAddress[] = []
   private readonly ownAddresses = new Set<string>()
   private readonly prefixes = new Set<string>()
-  private readonly containerRefs = new Map<string, ContainerRef>()
+  private listedBytes = 0
+  private readonly containerRefs: ContainerRefs
   // What the last event ended is taken out before the next one, so that rules still see it.
   private hasEnded = false
   private ending: ThreadState | undefined = undefined
@@ -79,9 +89,12 @@ export class State implements Snapshot, Known, World {
     this.options = options
     this.isLive = options.source === 'live'
     this.keepsEnv = options.keepsEnv ?? true
-    this.threads = new Threads(options.tableSize ?? defaultTableSize)
+    const limit = options.memoryLimit ?? defaultMemory[options.source]
+    this.memory = new Memory(limit, () => this.listedBytes + weigh(this.threads.values()))
+    this.threads = new Threads(options.tableSize ?? defaultTableSize, this.memory)
     this.users = options.users
     this.containers = options.containers ?? noContainers
+    this.containerRefs = new ContainerRefs(this.containers)
   }
 
   /** Takes in all that /proc tells now. */
@@ -113,7 +126,9 @@ export class State implements Snapshot, Known, World {
       event.fd = thread.fds.get(num)
     }
     const change = changes[type]
-    if (change !== undefined) change(event, thread, this)
+    if (change === undefined) return
+    this.memory.note(event.size)
+    change(event, thread, this)
   }
 
   /**
@@ -152,7 +167,21 @@ export class State implements Snapshot, Known, World {
   setFd(event: Event, thread: ThreadState, num: number, fd: FdState): void {
     event.fdNum = num
     event.fd = fd
-    thread.fds.set(num, fd)
+    this.keepFd(thread, num, fd)
+  }
+
+  /** The same for a descriptor that other tables have too. */
+  shareFd(event: Event, thread: ThreadState, num: number, fd: FdState): void {
+    event.fdNum = num
+    event.fd = fd
+    this.keepFd(thread, num, fd, slotBytes)
+  }
+
+  /** Puts descriptor `num` of `thread` in place; where there is no room for it, the number stands for nothing. */
+  keepFd(thread: ThreadState, num: number, fd: FdState, bytes: number = bytesOf(fd)): void {
+    this.memory.note(bytes)
+    if (this.memory.isFull) thread.fds.delete(num)
+    else thread.fds.set(num, fd)
   }
 
   /** The thread will be gone with the next event. */
@@ -206,14 +235,7 @@ export class State implements Snapshot, Known, World {
   }
 
   containerOf(cgroups: Cgroups): ContainerRef {
-    const { text } = cgroups
-    let ref = this.containerRefs.get(text)
-    if (ref === undefined) {
-      if (this.containerRefs.size > 10_000) this.containerRefs.clear()
-      ref = new LazyContainer(this.containers, cgroups)
-      this.containerRefs.set(text, ref)
-    }
-    return ref
+    return this.containerRefs.of(cgroups)
   }
 
   /** Sets out to learn of the container that a thread turns out to be in, before rules ask. */
@@ -249,6 +271,7 @@ export class State implements Snapshot, Known, World {
     this.ownAddresses.clear()
     this.prefixes.clear()
     this.addresses.length = 0
+    this.listedBytes = 0
     this.users.clear()
     this.containers.clear?.()
   }
@@ -258,17 +281,20 @@ export class State implements Snapshot, Known, World {
   }
 
   addAddress(address: InterfaceAddress): void {
+    if (!this.hasRoom(userBytes + address.name.length)) return
     this.ownAddresses.add(address.address)
     if (address.address.length === 16) this.prefixes.add(address.address.slice(0, prefixBytes))
     this.addresses.push(address)
   }
 
-  addUser(user: User): void {
-    this.users.addUser(user)
+  /** Takes in a user of a container, or of the host where none is named. */
+  addUser(user: User, containerId?: string): void {
+    const { name, home, shell } = user
+    if (this.hasRoom(userBytes + name.length + home.length + shell.length)) this.users.addUser(user, containerId)
   }
 
-  addGroup(group: Group): void {
-    this.users.addGroup(group)
+  addGroup(group: Group, containerId?: string): void {
+    if (this.hasRoom(userBytes + group.name.length)) this.users.addGroup(group, containerId)
   }
 
   addThread(seed: ThreadSeed): void {
@@ -277,6 +303,7 @@ export class State implements Snapshot, Known, World {
     const fds = early?.isUnknown ? early.fds : new Fds()
     const thread = this.threads.add(tid, pid, this, fds)
     thread.take(seed)
+    this.memory.note(thread.image.bytes + thread.cgroupTexts.text.length)
     thread.seen = this.round
     if (tid !== pid) this.joinGroup(thread)
     this.linkParent(thread)
@@ -284,7 +311,8 @@ export class State implements Snapshot, Known, World {
 
   addFd(tid: number, num: number, fd: Fd): void {
     const thread = this.threads.get(tid) ?? this.addUnknown(tid)
-    thread.fds.set(num, this.fdOf(fd))
+    const made = this.fdOf(fd)
+    this.keepFd(thread, num, made, bytesOf(made) + made.textLength)
   }
 
   /** Makes `thread` one of the group that its pid tells; the main thread is made up if it is not known. */
@@ -299,6 +327,14 @@ export class State implements Snapshot, Known, World {
   linkParent(thread: ThreadState): void {
     const parent = thread.ptid > 0 && thread.ptid !== thread.tid ? this.threads.get(thread.ptid) : undefined
     if (parent !== undefined && parent !== thread.listedParent) this.threads.adopt(parent, thread)
+  }
+
+  // Users and addresses stay until the next section.
+  private hasRoom(bytes: number): boolean {
+    this.memory.note(bytes)
+    if (this.memory.isFull) return false
+    this.listedBytes += bytes
+    return true
   }
 
   private fdOf(fd: Fd): FdState {
@@ -349,24 +385,4 @@ function makeUnknown(thread: ThreadState): ThreadState {
   thread.isUnknown = true
   thread.ownCwd = '.'
   return thread
-}
-
-class LazyContainer implements ContainerRef {
-  readonly id: string
-  private readonly fullId: string
-  private readonly type: string
-
-  constructor(
-    private readonly containers: Containers,
-    cgroups: Cgroups,
-  ) {
-    const found = containerIdOf(cgroups.pieces)
-    this.id = found?.id ?? ''
-    this.fullId = found?.fullId ?? ''
-    this.type = found?.type ?? ''
-  }
-
-  get container(): Container | undefined {
-    return this.id === '' ? undefined : this.containers.lookup(this.fullId, this.type)
-  }
 }

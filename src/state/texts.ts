@@ -1,7 +1,12 @@
+// The kernel tells some thousand bytes of arguments and environment; a damaged recording may claim more.
+const mostPieces = 65_536
+
 /** Texts that came as one, each with a NUL behind it; split when first asked for. Shared by the threads that inherit them. */
 export class Texts {
   private list: readonly string[] | undefined
   private joined: string | undefined = undefined
+  /** See memory.ts. */
+  weighedIn = 0
   readonly text: string
 
   constructor(text: string, list: readonly string[] | undefined = undefined) {
@@ -28,8 +33,8 @@ export class Texts {
   protected split(): readonly string[] {
     const { text } = this
     if (text === '') return []
-    const list = text.split('\0')
-    if (text.charCodeAt(text.length - 1) === 0) list.pop()
+    const list = text.split('\0', mostPieces)
+    if (list.length < mostPieces && text.charCodeAt(text.length - 1) === 0) list.pop()
     return list
   }
 }

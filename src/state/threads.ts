@@ -1,4 +1,5 @@
 import type { Fds } from './fds.ts'
+import { type Memory, threadBytes } from './memory.ts'
 import { ThreadState, type World } from './thread.ts'
 
 /** Counters of the table, as the metrics show them. */
@@ -16,7 +17,10 @@ export class Threads {
   private lastTid = -1
   private last: ThreadState | undefined = undefined
 
-  constructor(private readonly capacity: number) {}
+  constructor(
+    private readonly capacity: number,
+    private readonly memory: Memory,
+  ) {}
 
   get size(): number {
     return this.table.size
@@ -41,7 +45,8 @@ export class Threads {
     const stale = this.table.get(tid)
     if (stale !== undefined) this.drop(stale)
     const thread = new ThreadState(tid, pid, world, fds)
-    if (this.table.size >= this.capacity) {
+    this.memory.note(threadBytes)
+    if (this.table.size >= this.capacity || this.memory.isFull) {
       this.stats.refused++
       return thread
     }

@@ -12,6 +12,7 @@ import { onSignal } from './on_signal.ts'
 import { paced } from './paced.ts'
 import { showProgress } from './progress.ts'
 import { Pump } from './pump.ts'
+import { watchMemory } from './tidy.ts'
 import { after, every } from './timers.ts'
 
 export interface PrintRequest {
@@ -71,6 +72,7 @@ export async function printEvents({ capture, state, encoding, printer: make, sto
   const { promise: tooLate, resolve } = Promise.withResolvers<void>()
   const forget = [
     every(flushMs, () => writer.flush()),
+    watchMemory(),
     onSignal(() => {
       stop()
       setTimeout(resolve, lastWordsMs)

@@ -18,6 +18,11 @@ const growthBytes = 6 * 1024 * 1024
  */
 export function boundMemory(): () => void {
   tidyMemory()
+  return watchMemory()
+}
+
+/** The same without tidying now: for what starts with little. */
+export function watchMemory(): () => void {
   let most = plentyBytes
   return every(watchMs, () => {
     const bytes = process.memoryUsage.rss()

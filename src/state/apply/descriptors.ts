@@ -97,7 +97,7 @@ function pipe(event: Event, thread: ThreadState, state: State): void {
   if (readFd(event, 0) < 0) return
   const ino = readUint64(event, 3)
   const fd = namedFd('pipe', '', event.uint(4), ino)
-  thread.fds.set(readFd(event, 1), fd)
+  state.keepFd(thread, readFd(event, 1), fd)
   state.setFd(event, thread, readFd(event, 2), fd)
 }
 

@@ -29,13 +29,13 @@ export const fileChanges: ChangeRows = [
 ]
 
 // name ...
-function enterAtFirst(event: Event, thread: ThreadState): void {
-  thread.asked = event.text(0)
+function enterAtFirst(event: Event, thread: ThreadState, state: State): void {
+  thread.asked = state.memory.isFull ? undefined : event.text(0)
 }
 
 // dirfd name ...
-function enterAtSecond(event: Event, thread: ThreadState): void {
-  thread.asked = event.text(1)
+function enterAtSecond(event: Event, thread: ThreadState, state: State): void {
+  thread.asked = state.memory.isFull ? undefined : event.text(1)
 }
 
 // The name as it was when the call began, where a recording tells it: by its end, another thread may have changed it.
@@ -67,7 +67,10 @@ function opens(layout: OpenLayout): Change {
     const known = state.opens.find(event, nameOffset, event.offsetOf(last) + event.lengthOf(last), Math.min(num, 0))
     if (known !== undefined && (event.bytes[nameOffset] === slash || known.dir === directoryAt(event, thread, layout))) {
       event.subject = state.opens.subject
-      finishOpen(event, thread, state, num, known)
+      event.opened = known
+      if (num < 0) return
+      event.fdNameChanged = true
+      state.shareFd(event, thread, num, known)
       return
     }
     const made = num < 0 ? failedFile(event, thread, layout) : fileOf(event, thread, layout, event.text(nameAt) ?? missing)

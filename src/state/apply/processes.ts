@@ -1,8 +1,10 @@
 import { optimizeLittle } from '../../base/jit.ts'
 import { joinPath } from '../../base/path.ts'
 import type { Event } from '../../event/event.ts'
+import { Fds } from '../fds.ts'
 import { flag } from '../flags.ts'
 import { Image, withoutSlash } from '../image.ts'
+import { slotBytes } from '../memory.ts'
 import type { State } from '../state.ts'
 import { Cgroups, Texts } from '../texts.ts'
 import { type ThreadState, unknownId } from '../thread.ts'
@@ -102,11 +104,17 @@ function finishClone(event: Event, made: ThreadState, from: ThreadState, flags: 
   made.flags = flags
   made.setCloneTs(event.tsLow, event.tsHigh)
   made.seen = from.seen
-  if ((flags & flag.CLONE_FILES) === 0) made.fds = from.fds.copy()
+  if ((flags & flag.CLONE_FILES) === 0) copyFds(made, from, state)
   takeIdentity(event, made)
   takePidns(event, made, state)
   if ((flags & flag.CLONE_THREAD) !== 0) state.joinGroup(made)
   state.linkParent(made)
+}
+
+function copyFds(made: ThreadState, from: ThreadState, state: State): void {
+  const { fds } = from
+  state.memory.note(fds.places * slotBytes)
+  made.fds = state.memory.isFull ? new Fds() : fds.copy()
 }
 
 // The kernel counts from the boot, and tells nothing (0, or the first seconds) of the namespace that the machine began with.
@@ -120,10 +128,11 @@ function takePidns(event: Event, made: ThreadState, state: State): void {
 function takeNames(event: Event, thread: ThreadState, state: State): void {
   if (!isText(event, 1, thread.exe)) {
     const comm = event.text(13) ?? ''
-    thread.image = thread.image.renamed(comm, event.text(1) ?? '', new Texts(event.raw(2)))
+    const image = thread.image.renamed(comm, event.text(1) ?? '', new Texts(event.raw(2)))
+    thread.image = state.memory.isFull ? image.short() : image
     thread.ownComm = undefined
   } else if (!isText(event, 13, thread.comm)) thread.ownComm = event.text(13) ?? ''
-  if (event.lengthOf(14) === 0 || isRaw(event, 14, thread.cgroupTexts.text)) return
+  if (event.lengthOf(14) === 0 || isRaw(event, 14, thread.cgroupTexts.text) || state.memory.isFull) return
   thread.setCgroups(new Cgroups(event.raw(14)), undefined)
   state.noteContainer(thread)
 }
@@ -141,9 +150,10 @@ function takeFromClone(event: Event, thread: ThreadState, state: State): void {
   thread.isUnknown = false
   thread.pid = readFd(event, 4)
   thread.ptid = readFd(event, 5)
-  thread.image = Image.named(event.text(13) ?? '', event.text(1) ?? '', new Texts(event.raw(2)))
-  thread.image.exepath = ''
-  thread.setCgroups(new Cgroups(event.raw(14)), undefined)
+  const image = Image.named(event.text(13) ?? '', event.text(1) ?? '', new Texts(event.raw(2)))
+  image.exepath = ''
+  thread.image = state.memory.isFull ? image.short() : image
+  if (!state.memory.isFull) thread.setCgroups(new Cgroups(event.raw(14)), undefined)
   thread.ownCwd = withoutSlash(event.text(6) ?? '')
   thread.vtid = readFd(event, 18)
   thread.vpid = readFd(event, 19)
@@ -187,7 +197,8 @@ function exec(event: Event, thread: ThreadState, state: State): void {
     thread.vpid = thread.pid
   }
   thread.fds = thread.fds.afterExec()
-  thread.image = Image.fromEvent(event, state.keepsEnv)
+  const image = Image.fromEvent(event, state.keepsEnv)
+  thread.image = state.memory.isFull ? image.short() : image
   thread.ownComm = undefined
   thread.ownCwd = wasUnknown && !state.isLive ? '' : cwd
   thread.fdLimit = safe(event.int(7))
@@ -196,7 +207,7 @@ function exec(event: Event, thread: ThreadState, state: State): void {
   setExepath(event, thread)
   const known = thread.cgroupTexts.text
   const cgroups = thread.image.cgroups(known)
-  if (cgroups !== known) {
+  if (cgroups !== known && !state.memory.isFull) {
     thread.setCgroups(new Cgroups(cgroups), undefined)
     state.noteContainer(thread)
   }
@@ -328,4 +339,4 @@ function setrlimit(event: Event, thread: ThreadState): void {
 }
 
 // Programs are not started often enough: without them, what files and sockets need is optimized sooner.
-optimizeLittle([clone, cloneInParent, cloneInChild, finishClone, takeNames, takeFromClone, exec, takeExecIds])
+optimizeLittle([clone, cloneInParent, cloneInChild, finishClone, copyFds, takeNames, takeFromClone, exec, takeExecIds])

@@ -114,7 +114,7 @@ function socketpair(event: Event, thread: ThreadState, state: State): void {
   if (readFd(event, 0) < 0) return
   const source = event.big(3)
   const peer = event.big(4)
-  thread.fds.set(readFd(event, 1), pairEnd(source, peer))
+  state.keepFd(thread, readFd(event, 1), pairEnd(source, peer))
   state.setFd(event, thread, readFd(event, 2), pairEnd(source, peer))
 }
 

@@ -17,9 +17,9 @@ export const tellings: readonly (readonly [id: string, telling: Telling])[] = [
       if (pluginEvents.has(event.text(1) ?? '')) state.containers.add?.(event.text(2) ?? '')
     },
   ],
-  ['USER_ADDED_E', (event, state) => state.users.addUser(userOf(event), event.text(5))],
+  ['USER_ADDED_E', (event, state) => state.addUser(userOf(event), event.text(5))],
   ['USER_DELETED_E', (event, state) => state.users.deleteUser(event.uint(0), event.text(5))],
-  ['GROUP_ADDED_E', (event, state) => state.users.addGroup({ gid: event.uint(0), name: event.text(1) ?? '' }, event.text(2))],
+  ['GROUP_ADDED_E', (event, state) => state.addGroup({ gid: event.uint(0), name: event.text(1) ?? '' }, event.text(2))],
   ['GROUP_DELETED_E', (event, state) => state.users.deleteGroup(event.uint(0), event.text(2))],
 ]
 
