@@ -1,100 +1,129 @@
-import { afterAll, expect, test } from 'bun:test'
-import { gzipSync } from 'node:zlib'
-import fc from 'fast-check'
-import { codeOf } from '../../src/schema/event.ts'
-import { readAll } from './read_all.ts'
-import { block, entry, event, eventWithFlags, machine, oldEvent, scratch, section, text, u8, u16, u32, u64 } from './scap_writer.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { Random } from '../bench/recording/random.ts'
+import { binary } from '../tools/agent.ts'
+import { bombs } from './fuzz/bombs.ts'
+import { Chain } from './fuzz/chain.ts'
+import { corporaIn, madeCorpus } from './fuzz/corpus.ts'
+import { mutated, sample } from './fuzz/mutations.ts'
+import { scratch } from './scap_writer.ts'
 
-// Whatever is done to a recording, it is read to its end or refused with a reason: no other error, no hang.
+// Whatever is done to a recording, it is read to its end or refused with a reason: no other error, no hang, no memory without bounds.
+// README.md tells the variables that make a long run of it.
+
+const { EYAS_FUZZ_RUNS: longRuns, EYAS_FUZZ_PROGRAMS: programs, EYAS_FUZZ_CAPTURES: folder, EYAS_FUZZ_SEED: firstSeed } = process.env
+const runs = Number(longRuns ?? 2500)
+const wholeRuns = Number(programs ?? 8)
+const from = Number(firstSeed ?? 0)
+const mostMs = 2000
+const mostBytes = 300 * 1024 * 1024
+const mostWrong = 10
+const scramble = 2_654_435_761
+const rounds = 4
+const longest = 24 * 3_600_000
+const measurer = join(import.meta.dir, '../tools/measured.ts')
+
+interface Measured {
+  readonly exitCode: number | string
+  readonly said: string
+  readonly ms: number
+  readonly bytes: number
+}
 
 const dir = scratch()
 afterAll(() => dir.clean())
 
-const runs = Number(process.env.EYAS_FUZZ_RUNS ?? 400)
+let made: ReturnType<typeof madeCorpus>
+let real: ReturnType<typeof corporaIn>
+beforeAll(() => {
+  made = madeCorpus(new Random(1), rounds)
+  real = folder === undefined ? [] : corporaIn(folder)
+})
 
-const openat = { code: codeOf('SYSCALL_OPENAT_2_X'), tid: 9, params: [3, -100, '/etc/passwd', 1, 0, 5, 6n] }
-const thread = [u64(7), u64(7), u64(1), text('sh'), text('/bin/sh'), text('-c\0ls\0'), text('/'), u64(1024), u32(5), u32(0), u32(0)]
+function recordingOf(seed: number): Buffer {
+  const random = new Random(Math.imul(seed + 1, scramble))
+  const corpora = real.length === 0 || random.chance(0.5) ? [made] : real
+  return mutated(sample(corpora, random), random)
+}
 
-const recording = Buffer.concat([
-  section(),
-  machine(),
-  block(0x205, u16(3), u16(2), u32(1), u32(2), u32(3), Buffer.from('lo')),
-  block(0x219, entry([u16(3), u16(2), u32(1), u32(2), u32(3), Buffer.from('lo')], 0)),
-  block(0x220, entry([u8(0), u32(0), u32(0), text('root'), text('/root'), text('/bin/sh')]), entry([u8(1), u32(0), text('root')])),
-  block(0x202, ...thread, ...thread),
-  block(0x218, u64(7), entry([u64(3), u64(4), u8(8), u64(1), u64(2), text('/run/x')]), entry([u64(4), u64(9), u8(1), text('/a')])),
-  block(0x203, u64(7), u64(3), u64(4), u8(3), u32(1), u32(2), u16(3), u16(4), u8(2)),
-  oldEvent({ code: codeOf('SYSCALL_OPENAT_E'), tid: 9, params: [-100, '/etc/shadow', 1, 0] }),
-  oldEvent({ code: codeOf('SYSCALL_OPENAT_X'), tid: 9, params: [3] }),
-  event(openat),
-  eventWithFlags(openat, 1),
-  event({ code: codeOf('CONTAINER_JSON_2_E'), tid: -1, params: ['{}'] }),
-  event({ code: codeOf('SYSCALL_EXECVE_19_X'), tid: 9, params: [0, 'sh', ['-c'], 9, 9, 1, '/', 1024] }),
-])
+/** What is held, where it looks like too much: what is over and only waits to be collected does not count. */
+function heldBytes(): number {
+  const bytes = process.memoryUsage.rss()
+  if (bytes <= mostBytes) return bytes
+  Bun.gc(true)
+  return process.memoryUsage.rss()
+}
 
-const interesting = fc.constantFrom(0, 1, 2, 3, 4, 7, 8, 0x7f, 0xff, 0x100, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff)
-
-const mutation = fc.oneof(
-  fc.record({ at: fc.nat(recording.length - 1), bit: fc.nat(7) }).map(({ at, bit }) => (bytes: Buffer) => {
-    bytes[at] = (bytes[at] ?? 0) ^ (1 << bit)
-    return bytes
-  }),
-  fc.record({ at: fc.nat(recording.length - 4), value: interesting }).map(({ at, value }) => (bytes: Buffer) => {
-    if (at + 4 <= bytes.length) bytes.writeUInt32LE(value, at)
-    return bytes
-  }),
-  fc.record({ at: fc.nat(recording.length), count: fc.nat(64) }).map(
-    ({ at, count }) =>
-      (bytes: Buffer) =>
-        Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + count)]),
-  ),
-  fc.record({ at: fc.nat(recording.length), more: fc.uint8Array({ maxLength: 64 }) }).map(
-    ({ at, more }) =>
-      (bytes: Buffer) =>
-        Buffer.concat([bytes.subarray(0, at), more, bytes.subarray(at)]),
-  ),
+test(
+  'mutated recordings, in this process',
+  async () => {
+    const chain = new Chain()
+    let events = 0
+    let alerts = 0
+    let faults = 0
+    const wrong: string[] = []
+    for (let seed = from; seed < from + runs && wrong.length < mostWrong; seed++) {
+      const bytes = recordingOf(seed)
+      const start = performance.now()
+      try {
+        const outcome = await chain.run(dir.file('fuzz', bytes))
+        events += outcome.events
+        alerts += outcome.alerts
+        if (outcome.fault !== undefined) faults++
+      } catch (cause) {
+        wrong.push(`seed ${seed}: ${cause instanceof Error ? cause.stack : cause}`)
+      }
+      if (longRuns === undefined) continue
+      const ms = performance.now() - start
+      if (ms > mostMs) wrong.push(`seed ${seed}: took ${ms} ms for ${bytes.length} bytes`)
+      const held = heldBytes()
+      if (held > mostBytes) wrong.push(`seed ${seed}: ${held} bytes of memory`)
+    }
+    if (longRuns !== undefined) console.log(`${runs} recordings from seed ${from}: ${events} events, ${alerts} alerts, ${faults} refused`)
+    expect(wrong).toEqual([])
+    expect(events).toBeGreaterThan(runs)
+    expect(alerts).toBeGreaterThan(runs)
+    expect(faults).toBeGreaterThan(runs / 10)
+  },
+  longest,
 )
 
-// Faults of the reader end so; anything else (a RangeError of a view, say) would be told without being meant.
-const meant = /\(at (decompressed )?byte \d+\)$/
-const notMeant = /RangeError|bounds|undefined|not a function|NaN/i
+describe('the whole program', () => {
+  const commands: readonly (readonly [string, (file: string) => string[]])[] = [
+    ['replay', (file) => ['-e', file, '-r', 'builtin:falco_rules.yaml', '-c', '/dev/null', '-o', 'stdout_output.enabled=true']],
+    ['inspect', (file) => ['inspect', file]],
+  ]
 
-test('mutated recordings', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(mutation, { minLength: 1, maxLength: 4 }), fc.boolean(), async (mutations, isGzip) => {
-      const bytes = mutations.reduce((all, mutate) => Buffer.from(mutate(all)), Buffer.from(recording))
-      const { fault } = await readAll(dir.file('fuzz', isGzip ? gzipSync(bytes) : bytes))
-      if (fault === undefined) return
-      expect(fault).toMatch(meant)
-      expect(fault).not.toMatch(notMeant)
-    }),
-    { numRuns: runs },
-  )
-}, 60_000)
-
-test('mutated gzip data', async () => {
-  const whole = gzipSync(recording)
-  await fc.assert(
-    fc.asyncProperty(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {
-      const bytes = Buffer.from(whole)
-      bytes[at] = (bytes[at] ?? 0) ^ change
-      const { fault } = await readAll(dir.file('fuzz.gz', bytes))
-      if (fault !== undefined) expect(fault).toMatch(meant)
-    }),
-    { numRuns: runs },
-  )
-}, 60_000)
-
-test('a gzip bomb does not fill the memory', async () => {
-  const zeros = gzipSync(Buffer.alloc(64 * 1024 * 1024))
-  const bombs = [
-    [Buffer.concat([section(), machine(), block(0x7777).subarray(0, 4), u32(0xfffffff0)]), 'the file ends in the middle of a block'],
-    [Buffer.concat([section(), machine(), u32(0x220), u32(0xfffffff0)]), 'an entry of a block of users claims 0 bytes'],
-  ] as const
-  for (const [head, reason] of bombs) {
-    const before = process.memoryUsage().rss
-    const { fault } = await readAll(dir.file('bomb', Buffer.concat([gzipSync(head), zeros, zeros, zeros])))
-    expect(fault).toStartWith(reason)
-    expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024)
+  function run(args: readonly string[]): Measured {
+    const { stdout } = Bun.spawnSync([process.execPath, measurer, binary, ...args], { stdout: 'pipe', stderr: 'inherit' })
+    return JSON.parse(stdout.toString()) as Measured
   }
-}, 20_000)
+
+  describe.each(commands)('%s', (_, argsOf) => {
+    test(
+      'mutated recordings',
+      () => {
+        const wrong: string[] = []
+        for (let seed = from; seed < from + wholeRuns && wrong.length < mostWrong; seed++) {
+          const { exitCode, said, ms, bytes } = run(argsOf(dir.file('fuzz', recordingOf(seed))))
+          const isRefused = exitCode === 1 && /^Error: .*\(at (decompressed )?byte \d+\)$/m.test(said)
+          if (exitCode !== 0 && !isRefused) wrong.push(`seed ${seed}: exit code ${exitCode}: ${said}`)
+          if (bytes > mostBytes) wrong.push(`seed ${seed}: ${bytes} bytes of memory`)
+          if (programs !== undefined && ms > mostMs) wrong.push(`seed ${seed}: took ${ms} ms`)
+        }
+        expect(wrong).toEqual([])
+      },
+      longest,
+    )
+
+    test.each(bombs.map((bomb) => [bomb.name, bomb] as const))('a flood: %s', (_name, { refused, write }) => {
+      const file = dir.file('bomb', new Uint8Array())
+      write(file)
+      const { exitCode, said, bytes } = run(argsOf(file))
+      rmSync(file)
+      expect([exitCode, said]).toEqual([refused === undefined ? 0 : 1, expect.stringMatching(refused ?? /^/)])
+      expect(bytes).toBeLessThan(mostBytes)
+    })
+  })
+})
