@@ -55,8 +55,12 @@ export function isoLocalSeconds(ns: bigint): string {
   return `${local.date}T${local.clock}${zoneOffset(new Date(seconds * 1000))}`
 }
 
+let lastUtc = { seconds: Number.NaN, text: '' }
+
 function utcSecond(ns: bigint): string {
-  return new Date(secondsOf(ns) * 1000).toISOString().slice(0, 19)
+  const seconds = secondsOf(ns)
+  if (seconds !== lastUtc.seconds) lastUtc = { seconds, text: new Date(seconds * 1000).toISOString().slice(0, 19) }
+  return lastUtc.text
 }
 
 interface LocalSecond {

@@ -2,12 +2,23 @@ import { write } from 'node:fs'
 
 /** Writes all bytes to a descriptor without blocking the event loop, however slow the reader is. */
 export async function writeFully(fd: number, bytes: Buffer): Promise<void> {
+  const { error } = await writeAsFar(fd, bytes)
+  if (error) throw error
+}
+
+/** As `writeFully`; says how far it came, and why not further. */
+export async function writeAsFar(fd: number, bytes: Buffer): Promise<{ readonly written: number; readonly error?: Error }> {
   let at = 0
   while (at < bytes.length) {
-    const written = await writeOnce(fd, bytes, at)
-    if (written === 0) await Bun.sleep(5)
-    at += written
+    try {
+      const written = await writeOnce(fd, bytes, at)
+      if (written === 0) await Bun.sleep(5)
+      at += written
+    } catch (error) {
+      return { written: at, error: error as Error }
+    }
   }
+  return { written: at }
 }
 
 /** Writes `text` as far as that goes within `limitMs`: last words, for which nobody has to wait. */

@@ -19,12 +19,6 @@ export function jsonRenderer<E>(format: Format<E>): (event: E) => string | undef
   }
 }
 
-/** A JSON object with sorted keys; of entries with the same key the last one counts. Text is byte strings. */
-export function jsonObject(entries: Iterable<readonly [key: string, value: JsonValue]>): string {
-  const sorted = [...new Map(entries)].sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${sorted.map(([key, value]) => `${jsonText(key)}:${jsonValue(value)}`).join(',')}}`
-}
-
 /** A byte string as a JSON string. */
 export function jsonText(bytes: string): string {
   return JSON.stringify(toUnicode(bytes))

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { fileProblem } from '../base/errno.ts'
 import { Fault } from '../base/fault.ts'
-import { writeFully } from '../base/write.ts'
+import { writeAsFar } from '../base/write.ts'
 import type { Message, Output } from './output.ts'
 import { linesOf } from './shared/lines.ts'
 import { beginOf, isDue, packFull, type RotationOptions, rotate } from './shared/rotation.ts'
@@ -84,13 +84,11 @@ class FileOutput implements Output {
 
   // All of the lines or none: what a full disk took of them would be half a line that others are written behind.
   async #append(fd: number, lines: Buffer): Promise<void> {
-    const before = await statOf(fd)
-    try {
-      await writeFully(fd, lines)
-    } catch (cause) {
-      if (before.isFile()) await truncate(fd, before.size).catch(() => undefined)
-      throw cause
-    }
+    const { written, error } = await writeAsFar(fd, lines)
+    if (!error) return
+    const info = await statOf(fd)
+    if (written > 0 && info.isFile()) await truncate(fd, info.size - written).catch(() => undefined)
+    throw error
   }
 
   // Only marks: a write may be under way.

@@ -28,6 +28,7 @@ export function openHttp(options: HttpOptions): Output {
   const tls = tlsOf(options)
   return {
     name: 'http',
+    batchMessages: 16,
     async write(messages) {
       for (const [written, { line }] of messages.entries()) {
         const failure = await postAgain(line, options, tls)

@@ -11,6 +11,8 @@ export interface Message {
 /** Somewhere that alerts go. Its queue calls `write` again only after the last call has settled. */
 export interface Output {
   readonly name: string
+  /** How many messages a write gets at most: few where each takes its time, so that those that are written count as such. */
+  readonly batchMessages?: number
   /**
    * Writes messages, oldest first.
    *

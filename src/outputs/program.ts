@@ -16,6 +16,7 @@ export function openProgram(options: ProgramOptions): Output {
 function oncePerAlert(program: string): Output {
   return {
     name: 'program',
+    batchMessages: 16,
     async write(messages) {
       for (const { line } of messages) {
         const process = spawn(program)

@@ -100,6 +100,6 @@ describe('the queue of an output', () => {
     push('b', 'c')
     await queue.close(0)
     expect(gate.batches).toEqual([['a']])
-    expect(log).toEqual(['Output gate did not take the last alerts in time: 2 are lost'])
+    expect(log).toEqual(['Output gate did not take the last alerts in time: 3 are lost'])
   })
 })

@@ -16,8 +16,9 @@ import type { Change, Reloadable } from './reloadable.ts'
 import { heldBackAlert, limited, limitKey, Storm } from './storm.ts'
 import { every } from './timers.ts'
 
-// What a queue holds where the configuration sets no limit of its own: about 100 MB of large alerts.
+// What a queue holds where the configuration sets no limit of its own.
 const defaultCapacity = 100_000
+const defaultQueueBytes = 24 * 1024 * 1024
 
 // How long the outputs have for the last alerts when the program ends.
 const closeMs = 5000
@@ -195,7 +196,9 @@ export class AlertOutputs implements Reloadable {
   }
 
   #limits(settings: Settings): QueueOptions {
-    return { capacity: settings['outputs_queue.capacity'] || defaultCapacity, slowMs: settings.output_timeout, log: this.#log }
+    const capacity = settings['outputs_queue.capacity']
+    const bounds = capacity > 0 ? { capacity } : { capacity: defaultCapacity, maxBytes: defaultQueueBytes }
+    return { ...bounds, slowMs: settings.output_timeout, log: this.#log }
   }
 
   #leave(queue: AlertQueue, limitMs: number): void {

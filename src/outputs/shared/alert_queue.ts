@@ -3,6 +3,8 @@ import type { Log } from '../../base/log.ts'
 export interface QueueOptions {
   /** Messages that may wait in memory; one more is dropped and counted. */
   readonly capacity: number
+  /** And bytes, about; without it, as many as these messages have. */
+  readonly maxBytes?: number
   /** A write that takes longer is reported. */
   readonly slowMs: number
   readonly log: Pick<Log, 'error' | 'warning'>

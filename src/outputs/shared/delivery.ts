@@ -11,7 +11,7 @@ export interface DeliveryOptions extends QueueOptions {
   readonly sleep?: (ms: number) => Promise<void>
 }
 
-const batchMessages = 512
+const mostMessages = 1024
 const firstPauseMs = 100
 const longestPauseMs = 30_000
 
@@ -106,7 +106,7 @@ export class Delivery implements AlertQueue {
   private read(): readonly Spooled[] | undefined {
     if (this.isClosed) return []
     try {
-      return this.options.spool.read(this.cursor, this.attempts > 0 ? 1 : batchMessages)
+      return this.options.spool.read(this.cursor, this.attempts > 0 ? 1 : (this.output.batchMessages ?? mostMessages))
     } catch (error) {
       this.attempts++
       this.options.log.error(`Output ${this.name} cannot read the spool: ${(error as Error).message}`)

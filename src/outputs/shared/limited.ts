@@ -30,6 +30,7 @@ const noticeMs = 10_000
  */
 export class LimitedOutput implements Output {
   readonly name: string
+  readonly batchMessages?: number
   /** Alerts that were held back so far. */
   heldBack = 0
   private readonly output: Output
@@ -46,6 +47,7 @@ export class LimitedOutput implements Output {
   constructor(output: Output, options: LimitedOptions) {
     this.output = output
     this.name = output.name
+    if (output.batchMessages !== undefined) this.batchMessages = output.batchMessages
     this.options = options
     this.now = options.now ?? (() => performance.now())
     this.tokens = options.burst

@@ -1,9 +1,10 @@
 import { type Message, type Output, WriteFault } from '../output.ts'
 import type { AlertQueue, QueueOptions } from './alert_queue.ts'
+import { MessageRow } from './message_row.ts'
 import { WriteWatch } from './write_watch.ts'
 
-// What one write gets at most: large enough to amortise a system call, small enough to stay in order with `close`.
-const batchMessages = 512
+// What one write gets at most: enough for a file to keep up with a storm, though each write takes a turn of the event loop.
+const mostMessages = 4096
 
 /** Stands between the engine and one output, so that a slow output keeps nothing else from going on. */
 export class OutputQueue implements AlertQueue {
@@ -13,13 +14,14 @@ export class OutputQueue implements AlertQueue {
   readonly #output: Output
   readonly #watch: WriteWatch
   #options: QueueOptions
-  #waiting: Message[] = []
+  readonly #waiting = new MessageRow()
   #running: Promise<void> | undefined
   #isFull = false
+  #isClosed = false
   // Messages that were taken in, and those of them that are written or lost.
   #taken = 0
   #settled = 0
-  #writing: Promise<void> | undefined
+  #writing: Promise<unknown> | undefined
 
   constructor(output: Output, options: QueueOptions) {
     this.#output = output
@@ -56,7 +58,8 @@ export class OutputQueue implements AlertQueue {
   }
 
   push(message: Message): void {
-    if (this.#waiting.length >= this.#options.capacity) {
+    const { capacity, maxBytes = Number.POSITIVE_INFINITY } = this.#options
+    if (this.#waiting.length >= capacity || this.#waiting.chars >= maxBytes) {
       this.#drop()
       return
     }
@@ -85,9 +88,11 @@ export class OutputQueue implements AlertQueue {
     const end = await Promise.race([this.flush(), tooLate])
     clearTimeout(timer)
     if (end === 'too late') {
-      this.#options.log.error(`Output ${this.name} did not take the last alerts in time: ${this.#waiting.length} are lost`)
-      this.failed += this.#waiting.length
-      this.#waiting = []
+      const lost = this.#taken - this.#settled
+      this.#options.log.error(`Output ${this.name} did not take the last alerts in time: ${lost} are lost`)
+      this.failed += lost
+      this.#isClosed = true
+      this.#waiting.clear()
       return
     }
     await this.#output.close()
@@ -104,25 +109,29 @@ export class OutputQueue implements AlertQueue {
     // Alerts of the same turn of the event loop go out in one write.
     await undefined
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.length <= batchMessages ? this.#waiting : this.#waiting.slice(0, batchMessages)
-      this.#waiting = batch === this.#waiting ? [] : this.#waiting.slice(batchMessages)
-      this.#writing = this.#write(batch)
-      await this.#writing
+      const batch = this.#waiting.take(this.#output.batchMessages ?? mostMessages)
+      // Where it is known which message failed, those behind it have their chance.
+      for (let at = 0; at < batch.length && !this.#isClosed; ) {
+        const writing = this.#write(at === 0 ? batch : batch.slice(at))
+        this.#writing = writing
+        at += await writing
+      }
     }
     this.#running = undefined
     if (this.#isFull) this.#options.log.warning(`Output ${this.name} keeps up again; ${this.dropped} alerts were dropped so far`)
     this.#isFull = false
   }
 
-  async #write(batch: readonly Message[]): Promise<void> {
+  /** How many were written or lost, from the first on. */
+  async #write(batch: readonly Message[]): Promise<number> {
     const failure = await this.#watch.watch(() => this.#output.write(batch), this.#options)
-    // Where it is known which message failed, those behind it have their chance.
     const part = failure?.error instanceof WriteFault ? failure.error : undefined
     const end = part ? part.written + 1 : batch.length
+    if (this.#isClosed) return end
     const lost = failure === undefined ? 0 : part ? 1 : batch.length
-    if (end < batch.length) this.#waiting = [...batch.slice(end), ...this.#waiting]
     this.#settled += end
     this.failed += lost
     this.written += end - lost
+    return end
   }
 }

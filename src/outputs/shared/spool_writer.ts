@@ -12,6 +12,7 @@ export class SpoolWriter {
   private readonly options: QueueOptions
   private readonly onAccepted: () => void
   private waiting: Message[] = []
+  private chars = 0
   private isScheduled = false
   private retry: Timer | undefined
   /** What the disk said last; empty where it takes what comes. */
@@ -24,11 +25,13 @@ export class SpoolWriter {
   }
 
   push(message: Message): void {
-    if (this.waiting.length >= this.options.capacity) {
+    const { capacity, maxBytes = Number.POSITIVE_INFINITY } = this.options
+    if (this.waiting.length >= capacity || this.chars >= maxBytes) {
       this.dropped++
       return
     }
     this.waiting.push(message)
+    this.chars += message.line.length
     if (this.isScheduled || this.retry !== undefined) return
     this.isScheduled = true
     queueMicrotask(() => {
@@ -43,6 +46,7 @@ export class SpoolWriter {
     try {
       this.spool.append(this.waiting)
       this.waiting = []
+      this.chars = 0
       if (this.lastError !== '') this.options.log.warning(`The spool takes alerts again; ${this.dropped} were dropped so far`)
       this.lastError = ''
     } catch (error) {
