@@ -43,14 +43,13 @@ const tail = { caps: 4, ino: 28, ctime: 36, mtime: 44 } as const
  * What an event tells is copied as two or three texts, and taken apart only as far as it is asked for: most of it never is.
  */
 export class Image {
-  /** Values of an event from argv[0] to the cgroups, and where some of them begin or end; '' where all was told otherwise. */
+  /** Values of an event from argv[0] to the name, and where some of them begin or end; '' where all was told otherwise. */
   private head = ''
   private argsAt = 0
   private argsEnd = 0
   private cwdAt = 0
   private cwdEnd = 0
   private commAt = 0
-  private cgroupsAt = 0
   /** Values from the flags to the path of the executable; '' where some are missing, and all were read. */
   private rest = ''
   private envText = ''
@@ -85,9 +84,7 @@ export class Image {
     image.cwdAt = event.offsetOf(param.cwd) - start
     image.cwdEnd = event.offsetOf(param.fdlimit) - start
     image.commAt = event.offsetOf(param.comm) - start
-    image.cgroupsAt = event.offsetOf(param.cgroups) - start
-    const end = event.offsetOf(param.env)
-    image.head = event.bytes.latin1Slice(start, end)
+    image.head = event.bytes.latin1Slice(start, event.offsetOf(param.cgroups))
     if (keepsEnv) image.envText = event.raw(param.env)
     const from = event.offsetOf(param.flags)
     if (event.offsetOf(param.exepath) - from === tailBytes) image.rest = event.bytes.latin1Slice(from, event.offsetOf(param.pgid))
@@ -153,7 +150,7 @@ export class Image {
   }
 
   get comm(): string {
-    this.knownComm ??= this.word(this.commAt, this.cgroupsAt)
+    this.knownComm ??= this.word(this.commAt, this.head.length)
     return this.knownComm
   }
 
@@ -218,12 +215,6 @@ export class Image {
 
   get startTs(): bigint {
     return (BigInt(this.tsHigh) << 32n) | BigInt(this.tsLow)
-  }
-
-  /** The text of the cgroups: `known` itself where it is the same, so that nothing is made in the usual case. */
-  cgroups(known: string): string {
-    const { head, cgroupsAt } = this
-    return head.length - cgroupsAt === known.length && head.endsWith(known) ? known : head.slice(cgroupsAt)
   }
 
   // Old versions of the event lack some of the last values.

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bench, do_not_optimize, run, summary } from 'mitata'
 import { ruleKinds } from '../../src/capture/interest.ts'
+import { usesEnvironment } from '../../src/commands/shared/interest.ts'
 import type { Checked } from '../../src/condition/checked.ts'
 import { evaluate } from '../../src/condition/evaluate.ts'
 import type { Catalogue } from '../../src/condition/field.ts'
@@ -53,8 +54,10 @@ function interpret(event: Event): void {
 }
 
 const event = new Event()
-const state = new State({ source: 'replay', users: new ListedUsers() })
-const otherState = new State({ source: 'replay', users: new ListedUsers() })
+// As the program does it.
+const keepsEnv = usesEnvironment(rules)
+const state = new State({ source: 'replay', users: new ListedUsers(), keepsEnv })
+const otherState = new State({ source: 'replay', users: new ListedUsers(), keepsEnv })
 const ignore = () => undefined
 const compiled = (event: Event) => engine.process(event)
 

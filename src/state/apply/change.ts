@@ -1,5 +1,6 @@
 import type { Event } from '../../event/event.ts'
 import type { State } from '../state.ts'
+import type { Cgroups } from '../texts.ts'
 import type { ThreadState } from '../thread.ts'
 
 /** Changes the state as an event of one code tells. */
@@ -48,13 +49,15 @@ export function isText(event: Event, index: number, known: string): boolean {
   return length === most || bytes[at + most] === 0
 }
 
-/** Whether the bytes of a parameter are `known`. */
-export function isRaw(event: Event, index: number, known: string): boolean {
-  const { length } = known
+/** Whether the bytes of a parameter are these cgroups. */
+export function areCgroups(event: Event, index: number, known: Cgroups): boolean {
+  const { length } = known.text
   if (event.lengthOf(index) !== length) return false
   const at = event.offsetOf(index)
-  const { bytes } = event
+  const { words } = known
+  const { bytes, view } = event
   // What differs does so at the end.
-  for (let i = length - 1; i >= 0; i--) if (bytes[at + i] !== known.charCodeAt(i)) return false
+  for (let i = length - 1; i >= words.length * 4; i--) if (bytes[at + i] !== known.text.charCodeAt(i)) return false
+  for (let i = words.length - 1; i >= 0; i--) if (view.getInt32(at + i * 4, true) !== words[i]) return false
   return true
 }

@@ -8,7 +8,7 @@ import { slotBytes } from '../memory.ts'
 import type { State } from '../state.ts'
 import { Cgroups, Texts } from '../texts.ts'
 import { type ThreadState, unknownId } from '../thread.ts'
-import { type ChangeRows, directoryOf, isRaw, isText, readFd } from './change.ts'
+import { areCgroups, type ChangeRows, directoryOf, isText, readFd } from './change.ts'
 
 // A clone is told twice, by the parent (its result is the child's id) and by the child (its result is 0), in either order. Two
 // tellings further apart than this are two clones, of which one telling each was missed.
@@ -132,7 +132,7 @@ function takeNames(event: Event, thread: ThreadState, state: State): void {
     thread.image = state.memory.isFull ? image.short() : image
     thread.ownComm = undefined
   } else if (!isText(event, 13, thread.comm)) thread.ownComm = event.text(13) ?? ''
-  if (event.lengthOf(14) === 0 || isRaw(event, 14, thread.cgroupTexts.text) || state.memory.isFull) return
+  if (event.lengthOf(14) === 0 || areCgroups(event, 14, thread.cgroupTexts) || state.memory.isFull) return
   thread.setCgroups(new Cgroups(event.raw(14)), undefined)
   state.noteContainer(thread)
 }
@@ -205,10 +205,8 @@ function exec(event: Event, thread: ThreadState, state: State): void {
   takeCounters(event, thread)
   takeExecIds(event, thread)
   setExepath(event, thread)
-  const known = thread.cgroupTexts.text
-  const cgroups = thread.image.cgroups(known)
-  if (cgroups !== known && !state.memory.isFull) {
-    thread.setCgroups(new Cgroups(cgroups), undefined)
+  if (!areCgroups(event, 14, thread.cgroupTexts) && !state.memory.isFull) {
+    thread.setCgroups(new Cgroups(event.raw(14)), undefined)
     state.noteContainer(thread)
   }
 }
