@@ -8,7 +8,7 @@ import type { AlertQueue, QueueOptions } from '../../outputs/shared/alert_queue.
 import { Delivery } from '../../outputs/shared/delivery.ts'
 import { LimitedOutput } from '../../outputs/shared/limited.ts'
 import { OutputQueue } from '../../outputs/shared/queue.ts'
-import { Spool, type SpoolStats } from '../../outputs/shared/spool.ts'
+import type { Spool, SpoolStats } from '../../outputs/shared/spool.ts'
 import { SpoolWriter } from '../../outputs/shared/spool_writer.ts'
 import { type Plan, plansOf } from './output_plans.ts'
 import type { Loaded } from './prepare.ts'
@@ -229,7 +229,9 @@ function withLimit({ key, name, open }: Plan, settings: Settings): Plan {
 
 function nothing(): void {}
 
+// With it the database is loaded.
 function spoolOf(settings: Settings): Spool {
+  const { Spool } = require('../../outputs/shared/spool.ts') as typeof import('../../outputs/shared/spool.ts')
   return new Spool({
     directory: settings['outputs_spool.directory'],
     maxBytes: settings['outputs_spool.max_size_mb'] * bytesPerMb,

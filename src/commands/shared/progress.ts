@@ -1,3 +1,4 @@
+import { grouped } from '../../base/grouped.ts'
 import { print } from '../../base/print.ts'
 import { canRedraw } from '../../base/terminal.ts'
 
@@ -52,7 +53,7 @@ export class Progress {
     this.isShown = true
     this.lastMs = nowMs
     this.lastCount = count
-    return `${percent}${count.toLocaleString('en-US')} events, ${shortNumber(rate)} events/s${eraseLine}\r`
+    return `${percent}${grouped(count)} events, ${shortNumber(rate)} events/s${eraseLine}\r`
   }
 
   /** Erases the line, if there is one. */

@@ -1,5 +1,4 @@
 import { appendFile, closeSync, openSync } from 'node:fs'
-import { promisify } from 'node:util'
 import { fileProblem } from '../../base/errno.ts'
 import { Fault } from '../../base/fault.ts'
 import type { Log } from '../../base/log.ts'
@@ -22,7 +21,9 @@ export interface SnapshotOptions {
   readonly log: Pick<Log, 'error'>
 }
 
-const append = promisify(appendFile)
+function append(file: string, text: string): Promise<void> {
+  return new Promise((resolve, reject) => appendFile(file, text, (error) => (error ? reject(error) : resolve())))
+}
 
 const informational = 6
 const closeMs = 1000

@@ -1,3 +1,4 @@
+import { grouped } from '../../base/grouped.ts'
 import type { CaptureStats } from '../../capture/capture.ts'
 import type { Alert } from '../../engine/alert.ts'
 import { kindName } from '../../schema/event.ts'
@@ -38,12 +39,11 @@ export class AlertCounts {
 
 /** Events by type: how many the kernel side saw, and how many of them reached us or found no room. They always add up. */
 export function formatCaptureStats(stats: CaptureStats): string {
-  const number = (count: number) => count.toLocaleString('en-US')
   const rows = [...stats.byType]
     .sort(([, a], [, b]) => b.seen - a.seen)
-    .map(([code, { seen, dropped }]) => `   ${kindName(code).padEnd(18)} ${number(seen - dropped)} captured, ${number(dropped)} dropped`)
+    .map(([code, { seen, dropped }]) => `   ${kindName(code).padEnd(18)} ${grouped(seen - dropped)} captured, ${grouped(dropped)} dropped`)
   const { seen, dropped } = stats
-  return [`Events: ${number(seen)} seen, ${number(seen - dropped)} captured, ${number(dropped)} dropped`, ...rows, ''].join('\n')
+  return [`Events: ${grouped(seen)} seen, ${grouped(seen - dropped)} captured, ${grouped(dropped)} dropped`, ...rows, ''].join('\n')
 }
 
 export function formatDrops(occurrences: number, actionsTaken: number): string {
