@@ -1,3 +1,4 @@
+import { optimizeNormally } from '../../base/jit.ts'
 import type { Capture } from '../../capture/capture.ts'
 import { type Batch, Event } from '../../event/event.ts'
 
@@ -54,6 +55,7 @@ export class Pump {
   }
 
   start(): void {
+    optimizeNormally()
     this.capture.onReadable(() => this.schedule())
     this.schedule()
   }
