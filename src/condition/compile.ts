@@ -1,7 +1,7 @@
 import { optimizeLittle } from '../base/jit.ts'
 import type { Checked } from './checked.ts'
 import { evaluateCheck } from './evaluate.ts'
-import type { Subjects } from './field.ts'
+import { noteLimit, type Subjects } from './field.ts'
 import { type GraphNode, optimize } from './optimize.ts'
 import { searched, Writer } from './writer.ts'
 
@@ -28,8 +28,8 @@ let tokens = 0
  * Compiles the conditions of rules for one kind of event: all of them are tested in one go, and what is the same in
  * several is evaluated once an event.
  *
- * `first`: stops at the first rule that holds; `all`: finds every one. With `subjects`, rules that an event's subject decides on are
- * tested once a subject, as long as none can hold. Text of users never becomes code: literals are printed by JSON.stringify,
+ * `first`: stops at the first rule that holds; `all`: finds every one. With `subjects`, it is found once a subject which rules can
+ * hold at all, and only these are tested. Text of users never becomes code: literals are printed by JSON.stringify,
  * everything else is bound by index.
  */
 export function compileKind<E>(
@@ -39,27 +39,31 @@ export function compileKind<E>(
   subjects?: Subjects<E>,
 ): KindMatcher<E> {
   const conditions = rules.map((rule) => rule.condition)
-  const { roots, gate, isGated } = optimize(conditions, kind)
+  const { roots, gate, gates } = optimize(conditions, kind)
   const hasGate = subjects !== undefined && gate !== undefined
-  const writer = new Writer(countReads(hasGate ? [...roots, gate] : roots))
-  const found: number[] = []
-  const tests: string[] = []
+  const writer = new Writer(countReads(hasGate ? [...roots, gate, ...gates.filter((one) => one !== undefined)] : roots))
+  const found: Test[] = []
   for (const [index, root] of roots.entries()) {
     if (root === false) continue
-    const hit = mode === 'first' ? `{ hits[0] = ${index}; return 1 }` : `hits[n++] = ${index}`
-    found.push(index)
-    tests.push(root === true ? hit : `if (${writer.apart(writer.expression(root))}) ${hit}`)
+    found.push({ index, code: root === true ? 'true' : writer.apart(writer.expression(root)), gate: gates[index] })
     if (root === true && mode === 'first') break
   }
   if (found.length === 0) return { match: nothing, rules: [], source: '' }
-  const others = tests.filter((_, at) => !isGated[found[at] as number])
-  const entry = hasGate ? gated(writer, gate, tests, others) : [matcher(writer, 'match', tests)]
+  const entry = hasGate ? gated(writer, gate, found, mode) : [matcher(writer, found, mode)]
   const source = assemble(writer, entry)
   // The source holds only the operators' own code, JSON literals, and names made of a letter and a number.
-  const make = new Function('bound', 'unread', 'evaluateCheck', 'subjects', 'token', source)
-  const { match, others: seldom } = make(writer.bound, unread, evaluateCheck, subjects, ++tokens)
+  tokens += noteLimit
+  const make = new Function('bound', 'unread', 'evaluateCheck', 'subjects', 'token', 'OpenSets', source)
+  const { match, others: seldom } = make(writer.bound, unread, evaluateCheck, subjects, tokens, OpenSets)
   optimizeLittle(seldom)
-  return { match, rules: found, source }
+  return { match, rules: found.map(({ index }) => index), source }
+}
+
+/** A rule that can hold on the kind: its place among the rules, and the code of its condition. */
+interface Test {
+  readonly index: number
+  readonly code: string
+  readonly gate: GraphNode | undefined
 }
 
 function nothing(): number {
@@ -80,39 +84,87 @@ function assemble({ bound, functions, values, memos }: Writer, entry: readonly s
   ].join('\n')
 }
 
-// All but the way of events whose subject was dismissed, and of those that few rules can hold on.
+// All but the way of events that no rule has to do with, and of those that few rules can hold on.
 function namesOf(functions: readonly string[]): string[] {
   return functions.flatMap((code) => {
-    const name = /^function (\w+)/.exec(code)?.[1] ?? ''
-    return name === 'look' || (name === 'match' && code.length < longMatch) ? [] : [name]
+    const [, list, name = ''] = /^(?:const (tests|gates) =|function (\w+))/.exec(code) ?? []
+    if (list !== undefined) return [`...${list}`]
+    return name === '' || name === 'look' || name === 'few' || (name === 'match' && code.length < longMatch) ? [] : [name]
   })
 }
 
 /**
- * The way of events that have a subject: nearly always it was dismissed before, or is now.
+ * The way of events that have a subject: the rules that it leaves open are found once, and are none or few.
  *
- * These functions are small, so that they are optimized soon; the one for all the rules is seldom run.
+ * These functions are small, so that they are optimized soon.
  */
-function gated(writer: Writer, gate: GraphNode, tests: readonly string[], others: readonly string[]): string[] {
-  const rest = others.length === 0 ? '0' : 'some(current, hits)'
+function gated(writer: Writer, gate: GraphNode, found: readonly Test[], mode: 'first' | 'all'): string[] {
   // First, as it may take further variables.
   const isOpen = writer.expression(gate)
+  const gates = found.map((test) => (test.gate === undefined ? 'true' : writer.apart(writer.expression(test.gate))))
+  const start = begin(writer).join('; ')
+  const hit = mode === 'first' ? `{ hits[0] = indexes[rule]; return 1 }` : 'hits[n++] = indexes[rule]'
+  const rest = gates.includes('true') ? 'few(current, hits, sets.of[0])' : '0'
   return [
-    ...(others.length === 0 ? [] : [matcher(writer, 'some', others)]),
-    matcher(writer, 'every', tests),
-    `function isOpen(current) { ${begin(writer).join('; ')}; return ${isOpen} }`,
-    `function look(current, hits) {
-  if (isOpen(current)) return every(current, hits)
-  subjects.dismiss(current, token)
-  return ${rest}
+    `const indexes = [${found.map(({ index }) => index).join(', ')}]`,
+    `const tests = [${found.map(({ code }) => `() => ${code}`).join(', ')}]`,
+    `const gates = [${gates.map((code) => `() => ${code}`).join(', ')}]`,
+    `const sets = new OpenSets([${gates.flatMap((code, at) => (code === 'true' ? [at] : [])).join(', ')}])`,
+    `function few(current, hits, open) {
+  ${start}
+  let n = 0
+  for (let i = 0; i < open.length; i++) {
+    const rule = open[i]
+    if (tests[rule]()) ${hit}
+  }
+  return n
 }`,
-    `function match(current, hits) { return subjects.isDismissed(current, token) ? ${rest} : look(current, hits) }`,
+    `function isOpen(current) { ${start}; return ${isOpen} }`,
+    `function look(current, hits) {
+  if (!isOpen(current)) {
+    subjects.note(current, token, 0)
+    return ${rest}
+  }
+  const open = []
+  for (let rule = 0; rule < gates.length; rule++) if (gates[rule]()) open.push(rule)
+  const set = sets.find(open)
+  if (set > 0) subjects.note(current, token, set)
+  return few(current, hits, open)
+}`,
+    `function match(current, hits) {
+  const set = subjects.noted(current, token)
+  return set === 0 ? ${rest} : set > 0 ? few(current, hits, sets.of[set]) : look(current, hits)
+}`,
   ]
 }
 
-function matcher(writer: Writer, name: string, tests: readonly string[]): string {
+/** Which rules subjects leave open: each set of them that occurred has a number. The first is that of rules that no subject decides. */
+class OpenSets {
+  readonly of: (readonly number[])[]
+  private readonly numbers = new Map<string, number>()
+
+  constructor(always: readonly number[]) {
+    this.of = [always]
+  }
+
+  /** -1 where there are too many. */
+  find(rules: readonly number[]): number {
+    const key = rules.join()
+    const known = this.numbers.get(key)
+    if (known !== undefined) return known
+    if (this.of.length === noteLimit) return -1
+    this.numbers.set(key, this.of.length)
+    return this.of.push(rules) - 1
+  }
+}
+
+function matcher(writer: Writer, found: readonly Test[], mode: 'first' | 'all'): string {
+  const tests = found.map(({ index, code }) => {
+    const hit = mode === 'first' ? `{ hits[0] = ${index}; return 1 }` : `hits[n++] = ${index}`
+    return code === 'true' ? hit : `if (${code}) ${hit}`
+  })
   const lines = [...begin(writer), 'let n = 0', ...tests, 'return n']
-  return [`function ${name}(current, hits) {`, ...lines.map((line) => `  ${line}`), '}'].join('\n')
+  return ['function match(current, hits) {', ...lines.map((line) => `  ${line}`), '}'].join('\n')
 }
 
 function begin({ sharedValues, memos }: Writer): string[] {

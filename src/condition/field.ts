@@ -68,16 +68,17 @@ export interface FieldArg {
 }
 
 /**
- * What events are about, where many are about the same thing: that the rules have nothing to do with it is found out once.
+ * What events are about, where many are about the same thing: which rules may have to do with it is found out once.
  *
- * `token` stands for the rules: what others dismissed counts for nothing.
+ * `token` stands for the rules: what was noted for others counts for nothing. Tokens are `noteLimit` apart.
  */
 export interface Subjects<E = unknown> {
-  /** Whether the subject of the event was dismissed. */
-  isDismissed(event: E, token: number): boolean
-  /** No event with this subject can fire a rule, as far as values of the subject decide it. */
-  dismiss(event: E, token: number): void
+  /** What was noted for the subject of the event, from 0 to below `noteLimit`; -1 where nothing was. */
+  noted(event: E, token: number): number
+  note(event: E, token: number, value: number): void
 }
+
+export const noteLimit = 64
 
 /** The fields that conditions and outputs of one source may use. */
 export interface Catalogue<E = unknown> {

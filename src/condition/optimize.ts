@@ -22,8 +22,8 @@ export interface Graph {
   readonly roots: readonly (GraphNode | boolean)[]
   /** Whether the subject of an event lets any of the rules hold that it has a say on; undefined where it has none on any. */
   readonly gate?: GraphNode
-  /** For each rule: whether the gate decides on it. */
-  readonly isGated: readonly boolean[]
+  /** For each rule: what the subject has to be for it to hold, perhaps; undefined where it has no say. */
+  readonly gates: readonly (GraphNode | undefined)[]
 }
 
 /**
@@ -38,11 +38,11 @@ export function optimize(conditions: readonly Checked<never>[], kind: number): G
   const roots = conditions.map((condition) => canHold(condition.root, kind, true) && builder.build(condition.root))
   const gates = roots.map((root) => (typeof root === 'boolean' ? undefined : builder.gateOf(root, true)))
   const gate = builder.join('or', new Set(gates.filter((one) => one !== undefined)))
-  const live = [...roots, gate].filter((root) => typeof root !== 'boolean')
+  const live = [...roots, gate, ...gates].filter((root) => root !== undefined && typeof root !== 'boolean')
   for (const root of live) use(root)
   const arranged = new Set<GraphNode>()
   for (const root of live) arrange(root, arranged)
-  return { roots, isGated: gates.map((one) => one !== undefined), ...(typeof gate === 'boolean' ? {} : { gate }) }
+  return { roots, gates, ...(typeof gate === 'boolean' ? {} : { gate }) }
 }
 
 class Builder {

@@ -21,10 +21,10 @@ describe('compiled conditions', () => {
     const hits: number[] = []
     const quiet = { kind: 0, path: '/usr', size: 1 }
     for (const name of ['a', 'b', 'a']) expect(match({ ...quiet, name }, hits)).toBe(0)
-    expect(subjects.dismissals).toBe(1)
+    expect(subjects.notes).toBe(1)
     expect(['a', 'b', 'a'].map((name) => match({ kind: 0, path: '/etc', name }, hits))).toEqual([1, 0, 1])
     expect([true, false].map((ok) => match({ kind: 0, path: '/tmp', ok }, hits))).toEqual([0, 1])
-    expect(subjects.dismissals).toBe(1)
+    expect(subjects.notes).toBe(3)
   })
 
   test('test rules each time that the subject says nothing on', () => {
@@ -36,7 +36,42 @@ describe('compiled conditions', () => {
     expect(['a', 'b', 'a', 'c'].map((name) => found(name, '/tmp'))).toEqual([[1], [2], [1], []])
     expect(['a', 'b', 'a', 'c'].map((name) => found(name, '/etc'))).toEqual([[0, 1], [0, 2], [0, 1], [0]])
     expect(found('c', '/usr')).toEqual([2])
-    expect(subjects.dismissals).toBe(2)
+    expect(subjects.notes).toBe(3)
+  })
+
+  test('test only the rules that a subject leaves open', () => {
+    let reads = 0
+    const subjects = new ToySubjects()
+    const rules = ['toy.path = /etc and toy.name = a', 'toy.path in (/usr, /etc) and toy.ok = true'].map((text) => ({
+      condition: checked(text),
+    }))
+    const { match } = compileKind(rules, 0, 'all', subjects)
+    const of = {
+      kind: 0,
+      path: '/usr',
+      ok: true,
+      get name() {
+        reads++
+        return 'a'
+      },
+    }
+    const hits: number[] = []
+    for (let round = 0; round < 3; round++) expect(hits.slice(0, match(of, hits))).toEqual([1])
+    expect({ reads, notes: subjects.notes }).toEqual({ reads: 0, notes: 1 })
+  })
+
+  test('test rules of more sets than can be noted', () => {
+    const names = Array.from({ length: 8 }, (_, bit) => bit)
+    const rules = names.map((bit) => ({ condition: checked(`toy.path contains /${bit}/ and toy.name = a`) }))
+    const { match } = compileKind(rules, 0, 'all', new ToySubjects())
+    const hits: number[] = []
+    for (let round = 0; round < 2; round++) {
+      for (let set = 0; set < 256; set++) {
+        const open = names.filter((bit) => (set >> bit) & 1)
+        const path = open.map((bit) => `/${bit}/`).join('')
+        expect(hits.slice(0, match({ kind: 0, path, name: 'a' }, hits))).toEqual(open)
+      }
+    }
   })
 
   test('leave out rules that the kind decides', () => {

@@ -1,7 +1,7 @@
 import { Fault } from '../../src/base/fault.ts'
 import { type CheckCache, type CheckResult, checkCondition } from '../../src/condition/check.ts'
 import type { Checked } from '../../src/condition/checked.ts'
-import type { Catalogue, Field, Subjects } from '../../src/condition/field.ts'
+import { type Catalogue, type Field, noteLimit, type Subjects } from '../../src/condition/field.ts'
 import { expandMacros } from '../../src/condition/macros.ts'
 import { parseCondition } from '../../src/condition/parse.ts'
 
@@ -89,18 +89,19 @@ function isOpened(kind: number): boolean {
   return kind < 2
 }
 
-/** Remembers what was dismissed; counts how often it was asked in vain. */
+/** Remembers what was noted; counts how often something was. */
 export class ToySubjects implements Subjects<ToyEvent> {
-  dismissals = 0
-  private readonly tokens = new Map<string, number>()
+  notes = 0
+  private readonly words = new Map<string, number>()
 
-  isDismissed(event: ToyEvent, token: number): boolean {
-    return this.tokens.get(keyOf(event)) === token
+  noted(event: ToyEvent, token: number): number {
+    const value = (this.words.get(keyOf(event)) ?? 0) - token
+    return value >= 0 && value < noteLimit ? value : -1
   }
 
-  dismiss(event: ToyEvent, token: number): void {
-    this.dismissals++
-    this.tokens.set(keyOf(event), token)
+  note(event: ToyEvent, token: number, value: number): void {
+    this.notes++
+    this.words.set(keyOf(event), token + value)
   }
 }
 

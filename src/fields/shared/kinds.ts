@@ -1,4 +1,4 @@
-import type { Subjects, Value } from '../../condition/field.ts'
+import { noteLimit, type Subjects, type Value } from '../../condition/field.ts'
 import type { Event } from '../../event/event.ts'
 import { type EventInfo, eventCodes, events, genericExit, kindName, syscalls } from '../../schema/event.ts'
 
@@ -31,9 +31,13 @@ export const ofOpened = { ofSubject: (kind: number): boolean => isOpening[kind] 
 
 /** Many files are opened again and again, and few of them are any rule's business. */
 export const openedFiles: Subjects<Event> = {
-  isDismissed: ({ subject, subjects }, token) => subject >= 0 && subjects[subject] === token,
-  dismiss: ({ subject, subjects }, token) => {
-    if (subject >= 0) subjects[subject] = token
+  noted: ({ subject, subjects }, token) => {
+    if (subject < 0) return -1
+    const value = (subjects[subject] as number) - token
+    return value < noteLimit ? value : -1
+  },
+  note: ({ subject, subjects }, token, value) => {
+    if (subject >= 0) subjects[subject] = token + value
   },
 }
 
