@@ -43,7 +43,9 @@ const mostDead = 10_000
 const freedAtOnce = 1000
 const freeMs = 10
 // Room that the file keeps when it is empty, so that alerts still pass through it while the disk is full.
-const reservedPages = 512
+const reservedPages = 640
+// The log in front of the file begins anew at this size, which lies within what is reserved for it.
+const logPages = 512
 // What a write that finds no room frees, as a multiple of what it brings.
 const madeRoom = 2
 
@@ -240,6 +242,7 @@ function prepared(path: string, { fsync }: SpoolOptions): Database {
     // A second process would read and write what this one delivers.
     database.run('PRAGMA locking_mode = EXCLUSIVE')
     database.run('PRAGMA journal_mode = WAL')
+    database.run(`PRAGMA wal_autocheckpoint = ${logPages}`)
     database.run(`PRAGMA synchronous = ${synchronous[fsync]}`)
     database.run(schema)
     reserve(database)
