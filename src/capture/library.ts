@@ -206,6 +206,17 @@ function check(call: (error: Buffer) => number): void {
   })
 }
 
+/** Takes pages out of this process's memory; what is in a file comes back when it is looked at. False where that is not to be had. */
+export function dropPages(address: number, bytes: number): boolean {
+  const dontNeed = 4
+  try {
+    const { symbols: libc } = dlopen('libc.so.6', { madvise: { args: [FFIType.u64, FFIType.u64, FFIType.i32], returns: FFIType.i32 } })
+    return libc.madvise(address, bytes, dontNeed) === 0
+  } catch {
+    return false
+  }
+}
+
 /** Loads the library from memory, so that it leaves no file behind and needs no directory that allows programs. */
 function load(): Native {
   native ??= loadFrom(memoryFile())

@@ -17,7 +17,7 @@ import type { Signals } from './shared/signals.ts'
 import { newState, scratchState } from './shared/state.ts'
 import { AlertCounts, formatCaptureStats, formatDrops } from './shared/summary.ts'
 import { hostnameOf } from './shared/syscall_source.ts'
-import { boundMemory, tidyMemory } from './shared/tidy.ts'
+import { boundMemory, tidyStart } from './shared/tidy.ts'
 import { after, every, limitMs } from './shared/timers.ts'
 
 const tickMs = 1000
@@ -59,7 +59,7 @@ export async function run(context: Context, prepared: Prepared, signals: Signals
     detection.begin()
     capture.begin(state)
     pump.start()
-    if (hasSyscalls && service) void rehearse(rehearsalStages(detection.engine), () => pump.isOver).then(tidyMemory)
+    if (hasSyscalls && service) void rehearse(rehearsalStages(detection.engine), () => pump.isOver).then(tidyStart)
     signals.answer(log, { stop, reopen: () => outputs.reopen(), reload: () => service?.reload() })
     const ends = Promise.all(others.map(({ done }) => done))
     // What the kernel tells has no end; without it, the program ends with the last of the other sources.

@@ -1,3 +1,4 @@
+import { dropCode } from '../../capture/code.ts'
 import { every } from './timers.ts'
 
 /**
@@ -9,8 +10,14 @@ export function tidyMemory(): void {
 }
 
 const watchMs = 50
-const plentyBytes = 104 * 1024 * 1024
+const plentyBytes = 112 * 1024 * 1024
 const growthBytes = 6 * 1024 * 1024
+
+/** The same after a start, whose code is not needed any more either. */
+export function tidyStart(): void {
+  tidyMemory()
+  dropCode()
+}
 
 /**
  * Keeps what a replay takes within bounds: JavaScript lets its heap grow to several times of what it holds, and a replay makes much
