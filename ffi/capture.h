@@ -49,6 +49,8 @@ int capture_watch(void (*wake)(void));
 int capture_stats(struct capture_stats *stats);
 /* One line per attached program: "name\truns\tnanoseconds\n", 0 where kernel.bpf_stats_enabled is not 1; returns bytes written. */
 int capture_programs(char *text, uint32_t text_bytes);
+/* One line per CPU: "cpu\tseen\tdropped\n"; returns bytes written. */
+int capture_cpus(char *text, uint32_t text_bytes);
 int capture_stop(void);  /* detach the programs; what the rings hold can still be polled */
 int capture_close(void); /* stop, join the thread, unmap, close: nothing stays in the kernel */
 /* One line per feature: "name\tyes|no\treason\n"; returns bytes written. */

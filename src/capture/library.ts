@@ -33,6 +33,16 @@ export interface ProgramRuns {
   readonly ns: number
 }
 
+/** Events of one CPU. */
+export interface CpuCounts {
+  readonly cpu: number
+  readonly seen: number
+  readonly dropped: number
+}
+
+// A number of a CPU and two of 64 bits.
+const cpuLineBytes = 64
+
 export interface Feature {
   readonly name: string
   readonly isThere: boolean
@@ -49,6 +59,7 @@ const symbols = {
   capture_watch: { args: [FFIType.function], returns: FFIType.i32 },
   capture_stats: { args: [FFIType.ptr], returns: FFIType.i32 },
   capture_programs: { args: [FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  capture_cpus: { args: [FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
   capture_stop: { args: [], returns: FFIType.i32 },
   capture_close: { args: [], returns: FFIType.i32 },
   capture_probe: { args: [FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
@@ -152,6 +163,12 @@ export function programs(): readonly ProgramRuns[] {
   return lines(load().capture_programs).map(([name = '', runs, ns]) => ({ name, runs: Number(runs), ns: Number(ns) }))
 }
 
+/** What each CPU's ring has seen and had no room for. */
+export function cpus(): readonly CpuCounts[] {
+  const text = lines(load().capture_cpus, stats().rings * cpuLineBytes)
+  return text.map(([cpu, seen, dropped]) => ({ cpu: Number(cpu), seen: Number(seen), dropped: Number(dropped) }))
+}
+
 /** Detaches the programs; what the rings hold can still be polled. */
 export function stop(): void {
   load().capture_stop()
@@ -169,8 +186,8 @@ export function probe(): readonly Feature[] {
 }
 
 /** The lines that a function of the library writes, and their columns; none where it fails. */
-function lines(write: (text: ReturnType<typeof ptr>, bytes: number) => number): string[][] {
-  const text = Buffer.alloc(4096)
+function lines(write: (text: ReturnType<typeof ptr>, bytes: number) => number, most = 4096): string[][] {
+  const text = Buffer.alloc(most)
   const bytes = Math.max(0, write(ptr(text), text.length))
   const all = text.toString('utf8', 0, bytes).split('\n')
   return all.filter((line) => line !== '').map((line) => line.split('\t'))

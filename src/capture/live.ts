@@ -15,6 +15,8 @@ export interface LiveCapture extends Capture {
   want(wanted: Uint8Array): void
   /** How often each eBPF program has run, where the kernel counts that. */
   programs(): readonly library.ProgramRuns[]
+  /** What each CPU's ring has seen and had no room for. */
+  cpus(): readonly library.CpuCounts[]
   /** Detaches the programs; `next` still gives what the rings hold, then undefined. */
   stop(): void
 }
@@ -90,6 +92,10 @@ class Live implements LiveCapture {
 
   programs(): readonly library.ProgramRuns[] {
     return library.programs()
+  }
+
+  cpus(): readonly library.CpuCounts[] {
+    return library.cpus()
   }
 
   stop(): void {

@@ -100,9 +100,9 @@ function readConfig({ args, env }: Call, path: string | undefined): Config {
 }
 
 function logOptions({ settings }: Config, level: LogLevel, hasSystemLog: boolean): LogOptions {
-  const { log_stderr, log_syslog, time_format_iso_8601 } = settings
+  const { log_stderr, log_syslog, log_format, time_format_iso_8601 } = settings
   const targets = [...(log_stderr ? [stderrTarget] : []), ...(log_syslog && hasSystemLog ? [systemLogTarget] : [])]
-  return { level, isIso8601: time_format_iso_8601, targets }
+  return { level, isIso8601: time_format_iso_8601, isJson: log_format === 'json', targets }
 }
 
 function stderrTarget(line: string): void {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { maskSecrets } from '../base/mask.ts'
 import { print } from '../base/print.ts'
 import { driverApiVersion, driverSchemaVersion, engineVersion, eyasVersion, falcoVersion } from '../base/version.ts'
 import { plain } from '../config/read.ts'
@@ -19,8 +20,8 @@ export const supportAction: Action = {
         driver_api_version: driverApiVersion,
         driver_schema_version: driverSchemaVersion,
       },
-      cmdline: [context.program, ...context.argv].join(' '),
-      config: JSON.stringify(plain(context.config.tree)),
+      cmdline: maskSecrets([context.program, ...context.argv].join(' ')),
+      config: maskSecrets(JSON.stringify(plain(context.config.tree))),
       rules_files: rulesFiles(context).map(({ name, text }) => ({ name, variants: [{ content: text }] })),
       system_info: systemInfo(),
     }

@@ -21,7 +21,7 @@ const later = { effect: 'later' } as const
 const never = { effect: 'never' } as const
 const preset = { min: 1, max: 10, strict: true } as const
 const levels = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug'] as const
-const libsLevels = { values: ['fatal', 'critical', 'error', 'warning', 'notice', 'info', 'debug', 'trace'], effect: 'later' } as const
+const libsLevels = { values: ['fatal', 'critical', 'error', 'warning', 'notice', 'info', 'debug', 'trace'], effect: 'never' } as const
 
 export const keyRows = [
   ['config_files', 'list', undefined, 'More files or directories, merged over this file.'],
@@ -63,8 +63,9 @@ export const keyRows = [
   ['log_stderr', 'boolean', false, "The program's own messages go to standard error."],
   ['log_syslog', 'boolean', true, "The program's own messages go to the system log."],
   ['log_level', 'string', 'info', 'The least severe message that is written.', { values: levels }],
-  ['libs_logger.enabled', 'boolean', true, 'Messages of the capture library too.', later],
-  ['libs_logger.severity', 'string', 'info', 'The least severe of those.', libsLevels],
+  ['log_format', 'string', 'text', 'How they are written to standard error.', { values: ['text', 'json'] }],
+  ['libs_logger.enabled', 'boolean', true, 'Has no effect here: what the capture library has to say is said by the program.', never],
+  ['libs_logger.severity', 'string', 'info', 'Has no effect here, either.', libsLevels],
 
   ['priority', 'string', 'debug', 'Rules of a lower priority are not loaded.'],
   ['rule_matching', 'string', 'first', 'Whether one event may raise alerts of several rules.', { values: ['first', 'all'] }],
@@ -156,8 +157,8 @@ export const keyRows = [
     'syscall_event_timeouts.max_consecutives',
     'integer',
     1000,
-    'Empty reads in a row that are reported.',
-    { min: 1, strict: true, effect: 'later' },
+    'Empty reads in a row, each of 30 ms, that are reported.',
+    { min: 1, strict: true },
   ],
 
   ['metrics.enabled', 'boolean', false, 'Emit metrics from time to time.'],
@@ -168,8 +169,8 @@ export const keyRows = [
   ['metrics.resource_utilization_enabled', 'boolean', true, 'CPU and memory.'],
   ['metrics.state_counters_enabled', 'boolean', true, 'Threads and descriptors.'],
   ['metrics.kernel_event_counters_enabled', 'boolean', true, 'Events and drops.'],
-  ['metrics.kernel_event_counters_per_cpu_enabled', 'boolean', true, 'Those for each CPU.', later],
-  ['metrics.kernel_iter_event_counters_enabled', 'boolean', true, 'Counters of the first look at processes.', later],
+  ['metrics.kernel_event_counters_per_cpu_enabled', 'boolean', true, 'Those for each CPU.'],
+  ['metrics.kernel_iter_event_counters_enabled', 'boolean', true, 'Has no effect here: the first look at processes is at /proc.', never],
   ['metrics.libbpf_stats_enabled', 'boolean', true, 'Runs and time of the eBPF programs.'],
   ['metrics.plugins_metrics_enabled', 'boolean', true, 'Metrics of plugins.'],
   ['metrics.jemalloc_stats_enabled', 'boolean', true, 'Has no effect here: there is no jemalloc.', never],

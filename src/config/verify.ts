@@ -58,6 +58,7 @@ const checks: readonly Check[] = [
     'log_level',
     (value) => `Unknown log level ${value}--must be one of emergency, alert, critical, error, warning, notice, info, debug`,
   ),
+  oneOf('log_format', (value) => `log_format '${value}' is not valid`),
   oneOf('libs_logger.severity', (value) => `Unknown libs_logger.severity "${value}"`),
   oneOf('capture.mode', (value) => `capture.mode '${value}' is not a valid mode.`),
   ({ settings }) =>

@@ -79,7 +79,15 @@ export interface KernelFacts {
   readonly seen: number
   readonly dropped: number
   readonly byType: readonly TypeCount[]
+  /** Absent where that is not wanted. */
+  readonly byCpu?: readonly CpuCount[]
   readonly previous: { readonly nowMs: number; readonly seen: number; readonly dropped: number } | undefined
+}
+
+export interface CpuCount {
+  readonly cpu: number
+  readonly seen: number
+  readonly dropped: number
 }
 
 /** Events of one type, as `evt.type` shows it. */

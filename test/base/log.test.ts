@@ -38,3 +38,32 @@ test.each([
 ])('an offset of %d minutes is %s', (minutes, expected) => {
   expect(zoneOffset({ getTimezoneOffset: () => minutes } as Date)).toBe(expected)
 })
+
+test('lines can be objects of JSON', () => {
+  const written: string[] = []
+  const log = new Log({ level: 'info', isIso8601: false, isJson: true, targets: [(line) => written.push(line)] })
+  log.warning('a "word"\nand more')
+  expect(written.map((line) => JSON.parse(line))).toEqual([
+    { time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/), level: 'warning', message: 'a "word"' },
+    { time: expect.any(String), level: 'warning', message: 'and more' },
+  ])
+})
+
+test('a fault that repeats itself does not fill the disk, and what is left out is counted', () => {
+  const written: string[] = []
+  let now = 0
+  const options = { level: 'info', isIso8601: false, targets: [(_: string, __: unknown, text: string) => written.push(text)] } as const
+  const log = new Log(options, () => now)
+  for (let i = 0; i < 10_000; i++) log.error('again')
+  expect(written).toHaveLength(500)
+  now = 1000
+  log.error('later')
+  expect(written.slice(500)).toEqual(['9500 messages were left out here, since there were too many', 'later'])
+})
+
+test('secrets are not written', () => {
+  const written: string[] = []
+  const log = new Log({ level: 'info', isIso8601: false, targets: [(line) => written.push(line)] })
+  log.error('cannot post to https://user:hunter2@receiver.example/x')
+  expect(written[0]).toEndWith('cannot post to https://***@receiver.example/x')
+})

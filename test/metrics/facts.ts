@@ -41,6 +41,10 @@ export const someFacts: Facts = {
     nowMs: 1_700_000_020_000,
     seen: 3000,
     dropped: 50,
+    byCpu: [
+      { cpu: 0, seen: 1200, dropped: 50 },
+      { cpu: 1, seen: 1800, dropped: 0 },
+    ],
     byType: [
       { type: 'openat', seen: 2500, dropped: 40 },
       { type: 'procexit', seen: 100, dropped: 0 },

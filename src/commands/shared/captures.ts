@@ -1,7 +1,7 @@
 import { Fault } from '../../base/fault.ts'
 import type { Log } from '../../base/log.ts'
 import type { Capture, CaptureStats } from '../../capture/capture.ts'
-import type { LibraryConfig, ProgramRuns } from '../../capture/library.ts'
+import type { CpuCounts, LibraryConfig, ProgramRuns } from '../../capture/library.ts'
 import { openLive, prepareLive, tryLive } from '../../capture/live.ts'
 import { openReplay } from '../../capture/replay.ts'
 import { missingForProc } from '../../capture/rights.ts'
@@ -23,6 +23,8 @@ export interface OpenedCapture extends Capture {
   begin(state: State): void
   /** How often each eBPF program has run; absent where there are none. */
   readonly programs?: () => readonly ProgramRuns[]
+  /** What each CPU's ring has seen and had no room for; absent where there are none. */
+  readonly cpus?: () => readonly CpuCounts[]
   /**
    * Makes ready to trace other system calls, where they can be chosen.
    *
@@ -99,6 +101,7 @@ function openModernEbpf({ settings, wanted, log }: CaptureRequest): OpenedCaptur
     onReadable: (wake) => live.onReadable(wake),
     stats: () => live.stats(),
     programs: () => live.programs(),
+    cpus: () => live.cpus(),
     expect: (marks) => live.expect(marks),
     want: (marks) => {
       live.want(marks)

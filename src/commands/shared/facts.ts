@@ -7,6 +7,7 @@ import type { Settings } from '../../config/keys.ts'
 import type { Container } from '../../event/container.ts'
 import type {
   BaseFacts,
+  CpuCount,
   Facts,
   FileFacts,
   InterfaceFacts,
@@ -36,6 +37,8 @@ export interface Observed {
   readonly captureStats: () => CaptureStats
   /** Absent where nothing runs in the kernel. */
   readonly programs: () => readonly ProgramFacts[] | undefined
+  /** The same of each CPU. */
+  readonly cpus: () => readonly CpuCount[] | undefined
   readonly eventCount: () => number
   readonly state: State
   /** The sources that are not the kernel, as they run. */
@@ -73,9 +76,16 @@ export function factsOf(observed: Observed, previous?: Facts): Facts {
     state: settings['metrics.state_counters_enabled'] ? stateFacts(observed.state) : undefined,
     programs: settings['metrics.libbpf_stats_enabled'] ? observed.programs() : undefined,
     plugins: settings['metrics.plugins_metrics_enabled'] ? pluginFacts(observed) : undefined,
-    kernel: hasKernel(settings) ? kernelFacts(observed.captureStats(), base.nowMs, previous?.kernel) : undefined,
+    kernel: hasKernel(settings)
+      ? { ...kernelFacts(observed.captureStats(), base.nowMs, previous?.kernel), ...cpuFacts(observed, settings) }
+      : undefined,
     own: ownFacts(observed, own.cpuSeconds),
   }
+}
+
+function cpuFacts({ cpus }: Observed, settings: Settings): Pick<KernelFacts, 'byCpu'> {
+  const byCpu = settings['metrics.kernel_event_counters_per_cpu_enabled'] ? cpus() : undefined
+  return byCpu ? { byCpu } : {}
 }
 
 function hasKernel(settings: Settings): boolean {

@@ -18,6 +18,7 @@ import { Pulse } from './pulse.ts'
 import type { Pump } from './pump.ts'
 import { Reloader } from './reload.ts'
 import { pluginVersions } from './ruleset.ts'
+import { Silence } from './silence.ts'
 import { Snapshots } from './snapshots.ts'
 import { type Status, statusOf } from './status.ts'
 import { serveStatus, statusDirectory } from './status_socket.ts'
@@ -45,6 +46,7 @@ const readingMs = 1000
 export class Service {
   readonly #running: Running
   readonly #pulse = new Pulse()
+  readonly #silence: Silence
   readonly #snapshots: Snapshots
   readonly #web: Web
   readonly #files: FileWatch
@@ -58,6 +60,8 @@ export class Service {
     this.#running = running
     const { context, prepared, hostname, tell, detection, drops } = running
     const { log } = context
+    const mostReads = () => detection.loaded.context.config.settings['syscall_event_timeouts.max_consecutives']
+    this.#silence = new Silence({ mostReads, tell, hostname })
     const manager = new Manager(context.env)
     this.#manager = manager
     const facts = (previous?: Facts) => this.#facts(previous)
@@ -159,8 +163,10 @@ export class Service {
   #read(): void {
     const { capture, pump } = this.#running
     const { seen, dropped } = capture.stats()
+    const nowMs = performance.now()
+    if (capture.programs) this.#silence.note(nowMs, seen, pump.latestNs)
     this.#pulse.note({
-      nowMs: performance.now(),
+      nowMs,
       timeMs: Date.now(),
       seen,
       dropped,
@@ -188,6 +194,7 @@ export class Service {
         loaded: () => detection.loaded,
         captureStats: () => capture.stats(),
         programs: () => capture.programs?.(),
+        cpus: () => capture.cpus?.(),
         eventCount: () => pump.count,
         state,
         sources: () => detection.opened,

@@ -1,3 +1,4 @@
+import { maskSecrets } from '../../base/mask.ts'
 import type { QueueOptions } from './alert_queue.ts'
 
 // A failed write says something of the output for so long.
@@ -35,7 +36,7 @@ export class WriteWatch {
       return undefined
     } catch (error) {
       this.note(performance.now())
-      this.report(error instanceof Error ? error.message : String(error), log)
+      this.report(maskSecrets(error instanceof Error ? error.message : String(error)), log)
       return { error }
     } finally {
       this.since = undefined
