@@ -29,8 +29,8 @@ export function writeLists(to: ScapBuffer, known: Known): void {
     for (const address of known.addresses) writeAddress(to, address)
   })
   to.block(userBlock, () => {
-    for (const user of known.listedUsers()) writeUser(to, user)
-    for (const group of known.listedGroups()) writeGroup(to, group)
+    for (const user of known.users.listedUsers()) writeUser(to, user)
+    for (const group of known.users.listedGroups()) writeGroup(to, group)
   })
   const threads = [...known.listedThreads()]
   const mains = threads.filter(({ isMain }) => isMain)

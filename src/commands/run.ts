@@ -5,6 +5,7 @@ import { type OpenedCapture, openCapture } from './shared/captures.ts'
 import { Detection } from './shared/detection.ts'
 import { answerDrops, dropOptions } from './shared/drop_actions.ts'
 import { DropMonitor } from './shared/drops.ts'
+import { HeldAlerts } from './shared/held_alerts.ts'
 import { usesEnvironment } from './shared/interest.ts'
 import { openRecordings, recorded } from './shared/open_recordings.ts'
 import { writePidfile } from './shared/pidfile.ts'
@@ -37,7 +38,10 @@ const summaryMs = 1000
 export async function run(context: Context, prepared: Prepared, signals: Signals): Promise<number> {
   const { args, log } = context
   const stopMs = limitMs(args.seconds)
-  const { detection, state, capture, pump, outputs, service, drops, counts, hasSyscalls, recordings } = await connect(context, prepared)
+  const { detection, state, capture, pump, outputs, service, drops, counts, hasSyscalls, recordings, held } = await connect(
+    context,
+    prepared,
+  )
   const others = service ? await detection.openOthers({ log, settle: () => outputs.settle(settleMs) }) : []
   const eraseProgress = showProgress(capture.progress, () => pump.count)
   const stop = () => {
@@ -68,6 +72,7 @@ export async function run(context: Context, prepared: Prepared, signals: Signals
     pump.stop()
   } finally {
     await Promise.all([service?.end(), ...others.map((source) => source.close())])
+    held.flush()
     recordings?.close()
     await outputs.close()
     eraseProgress()
@@ -97,10 +102,12 @@ async function connect(context: Context, prepared: Prepared) {
   const detection = new Detection(prepared, {
     hostname,
     onAlert,
+    hold: (event, emit) => held.hold(event, emit),
     want: (wanted) => capture.want(wanted),
     expect: (wanted) => capture.expect(wanted),
   })
-  const state = hasSyscalls ? newState(settings, env, usesEnvironment(prepared.rules.running)) : scratchState()
+  const state = hasSyscalls ? newState(context.config, env, usesEnvironment(prepared.rules.running)) : scratchState()
+  const held = new HeldAlerts(state.containers)
   const opened = openCapture({ settings: { ...settings, 'engine.kind': kind }, wanted: detection.wanted, log }, state)
   const ruleOf = (name: string) => detection.loaded.rules.running.find((rule) => rule.name === name && rule.source === 'syscall')
   const recordings = await openRecordings(settings, { state, log, tell, hostname, ruleOf })
@@ -115,7 +122,7 @@ async function connect(context: Context, prepared: Prepared) {
   const running = { context, prepared, hostname, tell, counts, detection, capture, state, drops, pump }
   // A replay is over soon, and its rules are those of its beginning.
   const service = settings['engine.kind'] === 'replay' ? undefined : new Service(running)
-  return { detection, state, capture, pump, outputs, service, drops, counts, hasSyscalls, recordings }
+  return { detection, state, capture, pump, outputs, service, drops, counts, hasSyscalls, recordings, held }
 }
 
 async function summarize(capture: OpenedCapture, counts: AlertCounts, drops: DropMonitor): Promise<void> {

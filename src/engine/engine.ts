@@ -25,6 +25,10 @@ export interface EngineOptions<E extends EngineEvent = never> {
   readonly matching: 'first' | 'all'
   readonly hostname: string
   readonly onAlert: (alert: Alert) => void
+  /**
+   * Whether what an event's alert has to say is not all known yet: then `emit` is called later with an event that stands for it.
+   */
+  readonly hold?: ((event: E, emit: (event: E) => void) => boolean) | undefined
   /** What several events may be about, so that rules are tested once for it (`condition/field.ts`). */
   readonly subjects?: Subjects<E> | undefined
 }
@@ -116,8 +120,13 @@ export class Engine<E extends EngineEvent = Event> {
     const candidates = this.candidates.get(event.kind) ?? []
     for (let i = 0; i < count; i++) {
       const running = candidates[this.hits[i] ?? -1]
-      if (running) this.options.onAlert(this.alert(event, running))
+      if (running) this.raise(event, running)
     }
+  }
+
+  private raise(event: E, running: RunningRule<E>): void {
+    const { hold, onAlert } = this.options
+    if (hold?.(event, (later) => onAlert(this.alert(later, running))) !== true) onAlert(this.alert(event, running))
   }
 
   private alert(event: E, { rule, rendering }: RunningRule<E>): Alert {

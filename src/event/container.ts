@@ -13,6 +13,12 @@ export interface Container {
   imageDigest: string | undefined
   isPrivileged: boolean | undefined
   ip: string | undefined
+  /** Whether it shares these namespaces with the host. */
+  isHostPid: boolean | undefined
+  isHostNetwork: boolean | undefined
+  isHostIpc: boolean | undefined
+  /** Command line of its health check. */
+  healthcheck: string | undefined
   startTs: bigint | undefined
   labels: ReadonlyMap<string, string>
   mounts: readonly Mount[]

@@ -36,8 +36,6 @@ export const recordHeaderBytes = 34
 
 const twoTo32 = 2 ** 32
 const twoTo16 = 2 ** 16
-// No event has as many parameters.
-
 // Made from the lists at the head of a recording, before the first event that happened.
 const procInfo = codeOf('PROCINFO_E')
 
@@ -152,6 +150,27 @@ export class Event {
     this.fdNameChanged = false
     this.isResultKnown = false
     return offset + (words[word] as number)
+  }
+
+  /** The same event in memory of its own, which stays when the batch is gone. */
+  copy(): Event {
+    const length = this.words[this.at >> 2] as number
+    const bytes = Buffer.allocUnsafeSlow(length)
+    this.bytes.copy(bytes, 0, this.at, this.at + length)
+    const copy = new Event()
+    copy.firstLow = this.firstLow
+    copy.firstHigh = this.firstHigh
+    copy.tsLow = this.previousLow
+    copy.tsHigh = this.previousHigh
+    copy.attach({ bytes, length, firstNum: this.num })
+    copy.moveTo(0)
+    copy.thread = this.thread
+    copy.threads = this.threads
+    copy.fd = this.fd
+    copy.fdNum = this.fdNum
+    copy.opened = this.opened
+    copy.fdNameChanged = this.fdNameChanged
+    return copy
   }
 
   get isStateOnly(): boolean {

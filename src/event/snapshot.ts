@@ -1,4 +1,3 @@
-import type { Container } from './container.ts'
 import type { Fd } from './fd.ts'
 import type { Group, Thread, User } from './thread.ts'
 
@@ -23,10 +22,8 @@ export interface Snapshot {
 export interface Known {
   readonly machine: Machine
   readonly addresses: readonly InterfaceAddress[]
-  listedUsers(): Iterable<User>
-  listedGroups(): Iterable<Group>
+  readonly users: { listedUsers(): Iterable<User>; listedGroups(): Iterable<Group> }
   listedThreads(): Iterable<Thread>
-  listedContainers(): Iterable<Container>
 }
 
 /** A thread as a list tells it. Sizes in kB, times in ns since the epoch, as in `Thread`. */

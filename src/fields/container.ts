@@ -80,13 +80,13 @@ const fields: readonly EventField[] = [
   },
   text('container.labels', 'All labels of the container as key:value texts with commas between.', labelsText),
   notTold('container.cni.json', 'CHARBUF', 'Result of the network plugin of the container, as JSON; runtimes are not asked for it.'),
-  notTold('container.host_pid', 'BOOL', 'Whether the container is in the pid namespace of the host; runtimes are not asked for it.'),
-  notTold(
-    'container.host_network',
-    'BOOL',
-    'Whether the container is in the network namespace of the host; runtimes are not asked for it.',
-  ),
-  notTold('container.host_ipc', 'BOOL', 'Whether the container is in the IPC namespace of the host; runtimes are not asked for it.'),
+  flag('container.host_pid', 'Whether the container is in the pid namespace of the host.', (container) => container.isHostPid),
+  flag('container.host_network', 'Whether the container is in the network namespace of the host.', (container) => container.isHostNetwork),
+  flag('container.host_ipc', 'Whether the container is in the IPC namespace of the host.', (container) => container.isHostIpc),
+  {
+    ...text('container.healthcheck', 'Command of the health check of the container.', (container) => container.healthcheck),
+    flags: ['deprecated'],
+  },
   ...['healthcheck', 'liveness_probe', 'readiness_probe'].flatMap(probe),
 ]
 
@@ -107,6 +107,10 @@ function text(name: string, help: string, read: (container: Container) => Value,
     return thread.container === undefined ? undefined : read(thread.container)
   }
   return { name, type: 'CHARBUF', help, get }
+}
+
+function flag(name: string, help: string, read: (container: Container) => boolean | undefined): EventField {
+  return { ...text(name, help, read), type: 'BOOL' }
 }
 
 function startOf(event: Event): bigint | undefined {
@@ -155,7 +159,14 @@ function notTold(name: string, type: EventField['type'], help: string): EventFie
 function probe(kind: string): EventField[] {
   const what = kind.replace('_', ' ')
   return [
-    { ...notTold(`container.${kind}`, 'CHARBUF', `The ${what} of the container; runtimes are not asked for it.`), flags: ['deprecated'] },
+    ...(kind === 'healthcheck'
+      ? []
+      : [
+          {
+            ...notTold(`container.${kind}`, 'CHARBUF', `The ${what} of the container; runtimes are not asked for it.`),
+            flags: ['deprecated' as const],
+          },
+        ]),
     {
       name: `proc.is_container_${kind}`,
       type: 'BOOL',

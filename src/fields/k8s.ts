@@ -7,6 +7,17 @@ const podUid = 'io.kubernetes.pod.uid'
 const sandboxId = 'io.kubernetes.sandbox.id'
 const shortIdDigits = 12
 
+const templateHash = 'pod-template-hash'
+
+// Deployments name their replica sets, and these their pods, with the hash that is a label of the pod.
+const owners: Readonly<Record<string, (pod: string, hash: string) => string | undefined>> = {
+  rs: (pod, hash) => (pod.includes(`-${hash}-`) ? pod.slice(0, pod.lastIndexOf('-')) : undefined),
+  deployment: (pod, hash) => {
+    const at = pod.lastIndexOf(`-${hash}-`)
+    return at > 0 ? pod.slice(0, at) : undefined
+  },
+}
+
 const fields: readonly EventField[] = [
   { ...ofLabel('k8s.pod.name', 'Name of the pod that the container belongs to.', podName), flags: ['suggested_output'] },
   { ...ofLabel('k8s.ns.name', 'Namespace of the pod.', podNamespace), flags: ['suggested_output'] },
@@ -60,17 +71,29 @@ function ofLabel(name: string, help: string, key: string): EventField {
   return { name, type: 'CHARBUF', help, get: (event) => labelOf(event, key) }
 }
 
-// Who owns a pod is known to the API server only.
+function ownerName(kind: string, what: string): EventField {
+  const name = `k8s.${kind}.name`
+  const find = owners[kind]
+  if (find === undefined) return notTold(name, `${what}; asks for k8smeta.`, ['deprecated'])
+  const get = (event: Event) => {
+    const pod = labelOf(event, podName)
+    const hash = labelOf(event, templateHash)
+    return pod === undefined || hash === undefined ? undefined : find(pod, hash)
+  }
+  return { name, type: 'CHARBUF', flags: ['deprecated'], help: `${what}, from the labels of a pod that a deployment made.`, get }
+}
+
+// Who else owns a pod is known to the API server only.
 function ownerFields(kind: string): EventField[] {
-  const owners: Readonly<Record<string, string>> = {
+  const names: Readonly<Record<string, string>> = {
     rc: 'replication controller',
     svc: 'service',
     rs: 'replica set',
     deployment: 'deployment',
   }
-  const owner = owners[kind]
+  const owner = names[kind]
   return [
-    notTold(`k8s.${kind}.name`, `Name of the ${owner} of the pod; asks for k8smeta.`, ['deprecated']),
+    ownerName(kind, `Name of the ${owner} of the pod`),
     notTold(`k8s.${kind}.id`, `Uid of the ${owner} of the pod; asks for k8smeta.`, ['deprecated']),
     labelNotTold(`k8s.${kind}.label`, `Label of the ${owner} of the pod; asks for k8smeta.`),
     notTold(`k8s.${kind}.labels`, `Labels of the ${owner} of the pod; asks for k8smeta.`, ['deprecated']),

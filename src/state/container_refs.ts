@@ -27,11 +27,24 @@ export class ContainerRefs {
     this.refs.set(text, made)
     return made
   }
+
+  get size(): number {
+    return this.refs.size
+  }
+
+  /** Forgets those of containers that are not used. */
+  keep(isUsed: (fullId: string) => boolean): void {
+    for (const [text, { fullId }] of this.refs) {
+      if (fullId === '' || isUsed(fullId)) continue
+      this.refs.delete(text)
+      this.bytes -= refBytes + text.length
+    }
+  }
 }
 
 class LazyContainer implements ContainerRef {
   readonly id: string
-  private readonly fullId: string
+  readonly fullId: string
   private readonly type: string
 
   constructor(

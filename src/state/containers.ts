@@ -4,11 +4,15 @@ import type { Container } from '../event/container.ts'
 export interface Containers {
   /** What is known now of a container, which the first call for it sets out to find more of. */
   lookup(fullId: string, type: string): Container
+  /** Whether nothing more is to be expected about it. */
+  isReady(fullId: string, type: string): boolean
   /** Calls `ready` once nothing more is to be expected about the container, at once where that is so already. */
   onReady(fullId: string, ready: (container: Container) => void): void
   /** Takes in what a recording tells of a container, as JSON; without effect where the runtimes are asked. */
   add?(json: string): void
   clear?(): void
+  /** Forgets containers that are not used any more; to be called now and then. */
+  purge?(isUsed: (fullId: string) => boolean): void
   /** Hears of each container that more becomes known of; set by who wants it. */
   onLearned?: ((container: Container) => void) | undefined
   /** All of which more is known than the id. */
@@ -35,6 +39,8 @@ const patterns: readonly (readonly [type: string, form: RegExp])[] = [
   ['docker', new RegExp(`/actions_job/(${hex})(?:/|$)`)],
   ['containerd', new RegExp(`/kubepods[^/]*/(?:[^/]+/)*(?:pod[^/]+|[^/]+\\.slice)/(${hex})(?:/|$)`)],
   ['containerd', new RegExp(`/(?:default|k8s\\.io|moby|buildkit)/(${hex})(?:/|$)`)],
+  // What has ids of the user's choice is told from other software's cgroups by its whole path.
+  ['containerd', /=\/(?:default|k8s\.io)\/([A-Za-z0-9][A-Za-z0-9_.-]*)$/],
   ['lxc', /\/lxc\.payload[./]([^/]+)/],
   ['lxc', /\/lxc\/([^/]+)/],
   ['libvirt-lxc', /\/machine-lxc\\x2d\d+\\x2d([^/]+?)\.scope/],
@@ -61,6 +67,7 @@ export const noContainers: Containers = {
     if (lastEmpty.fullId !== fullId || lastEmpty.type !== type) lastEmpty = emptyContainer(fullId, type)
     return lastEmpty
   },
+  isReady: () => true,
   onReady: (fullId, ready) => ready(emptyContainer(fullId, '')),
   listed: () => [],
 }
@@ -79,6 +86,10 @@ export function emptyContainer(fullId: string, type: string): Container {
     imageDigest: undefined,
     isPrivileged: undefined,
     ip: undefined,
+    isHostPid: undefined,
+    isHostNetwork: undefined,
+    isHostIpc: undefined,
+    healthcheck: undefined,
     startTs: undefined,
     labels: new Map(),
     mounts: [],

@@ -1,6 +1,6 @@
 import type { Container } from '../event/container.ts'
 import { type Containers, emptyContainer } from './containers.ts'
-import { parseListed } from './runtime_json.ts'
+import { parseListed } from './runtime/json.ts'
 
 const maxJson = 1_048_576
 // Of all texts together; beyond, all are forgotten.
@@ -27,6 +27,10 @@ export class ListedContainers implements Containers {
     const found = this.known.get(empty.id)
     if (found === undefined) return empty
     return { ...found, fullId: found.fullId.length < fullId.length ? fullId : found.fullId, type: found.type || type }
+  }
+
+  isReady(): boolean {
+    return true
   }
 
   onReady(fullId: string, ready: (container: Container) => void): void {

@@ -1,4 +1,3 @@
-import type { Container } from '../event/container.ts'
 import type { Event } from '../event/event.ts'
 import type { Fd } from '../event/fd.ts'
 import type { InterfaceAddress, Known, Machine, Snapshot, ThreadSeed } from '../event/snapshot.ts'
@@ -51,6 +50,7 @@ const prefixBytes = 8
 const zeroPrefix = '\0'.repeat(prefixBytes)
 const lookupsPerSecond = 500
 const checksPerPurge = 4096
+const containersMs = 30_000
 const defaultTableSize = 262_144
 const defaultTimeoutMs = 300_000
 const megabyte = 1024 * 1024
@@ -84,6 +84,7 @@ export class State implements Snapshot, Known, World {
   private lookupsLeft = lookupsPerSecond
   private purging: IterableIterator<ThreadState> | undefined
   private lastRoundMs = 0
+  private lastContainersMs = 0
 
   constructor(options: StateOptions) {
     this.options = options
@@ -141,6 +142,10 @@ export class State implements Snapshot, Known, World {
     this.users.refresh()
     const { procfs } = this.options
     if (!this.isLive || !procfs) return
+    if (nowMs - this.lastContainersMs >= containersMs) {
+      this.lastContainersMs = nowMs
+      this.purgeContainers()
+    }
     const timeoutMs = this.options.threadTimeoutMs ?? defaultTimeoutMs
     if (this.purging === undefined) {
       if (nowMs - this.lastRoundMs < timeoutMs) return
@@ -157,6 +162,15 @@ export class State implements Snapshot, Known, World {
       const thread = next.value
       if (thread.seen < this.round - 1 && !procfs.isAlive(thread.tid)) this.threads.end(thread, 0)
     }
+  }
+
+  private purgeContainers(): void {
+    if (this.containerRefs.size === 0) return
+    const used = new Set<string>()
+    for (const thread of this.threads.values()) used.add(thread.fullContainerId).add(thread.containerId)
+    this.containerRefs.keep((fullId) => used.has(fullId))
+    this.containers.purge?.((fullId) => used.has(fullId))
+    this.users.keep((containerId) => used.has(containerId))
   }
 
   find(tid: number): ThreadState | undefined {
@@ -227,11 +241,11 @@ export class State implements Snapshot, Known, World {
   }
 
   userOf(uid: number, thread: ThreadState): User | undefined {
-    return this.users.user(uid, thread.containerId)
+    return this.users.user(uid, thread.containerId, thread.pid)
   }
 
   groupOf(gid: number, thread: ThreadState): Group | undefined {
-    return this.users.group(gid, thread.containerId)
+    return this.users.group(gid, thread.containerId, thread.pid)
   }
 
   containerOf(cgroups: Cgroups): ContainerRef {
@@ -246,18 +260,6 @@ export class State implements Snapshot, Known, World {
   /** When the machine booted, ns since the epoch; 0n where a recording does not tell. */
   get bootTs(): bigint {
     return this.machine.bootTs
-  }
-
-  listedUsers(): Iterable<User> {
-    return this.users.listedUsers()
-  }
-
-  listedGroups(): Iterable<Group> {
-    return this.users.listedGroups()
-  }
-
-  listedContainers(): Iterable<Container> {
-    return this.containers.listed()
   }
 
   /** All threads that more is known of than their number, without what the last event ended. */

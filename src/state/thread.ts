@@ -17,6 +17,7 @@ export interface World {
 /** The container of a thread: found once for each text of cgroups, shared by all who inherit it. */
 export interface ContainerRef {
   readonly id: string
+  readonly fullId: string
   readonly container: Container | undefined
 }
 
@@ -214,6 +215,10 @@ export class ThreadState implements Thread {
     return this.reference().id
   }
 
+  get fullContainerId(): string {
+    return this.reference().fullId
+  }
+
   get container(): Container | undefined {
     return this.reference().container
   }
@@ -289,6 +294,13 @@ export class ThreadState implements Thread {
     this.setPidnsInitStart(seed.pidnsInitStartTs)
     this.cloneLow = Number((seed.cloneTs ?? 0n) & 0xffff_ffffn)
     this.cloneHigh = Number((seed.cloneTs ?? 0n) >> 32n)
+  }
+
+  /** The thread as it is now, for what is still to be said of it when it has changed. */
+  snapshot(): ThreadState {
+    const copy: ThreadState = Object.assign(Object.create(ThreadState.prototype), this)
+    if (this.main === this) copy.main = copy
+    return copy
   }
 
   setCloneTs(low: number, high: number): void {

@@ -1,11 +1,12 @@
 import { readFileSync, statSync } from 'node:fs'
 import type { Group, User } from '../event/thread.ts'
+import { readForeign } from './runtime/files.ts'
 
 /** Names of users and groups: of the host's files, or as a recording lists them. */
 export interface Users {
-  /** `containerId` is that of the thread, '' outside of containers: the host's names may not hold in one. */
-  user(uid: number, containerId: string): User | undefined
-  group(gid: number, containerId: string): Group | undefined
+  /** `containerId` is that of the thread, '' outside of containers: the host's names may not hold in one. `pid` is a process there. */
+  user(uid: number, containerId: string, pid?: number): User | undefined
+  group(gid: number, containerId: string, pid?: number): Group | undefined
   /** Takes in a user of a container, or of the host where none is named. */
   addUser(user: User, containerId?: string): void
   addGroup(group: Group, containerId?: string): void
@@ -15,6 +16,8 @@ export interface Users {
   /** Those of the host. */
   listedUsers(): Iterable<User>
   listedGroups(): Iterable<Group>
+  /** Forgets what only containers use that are gone. */
+  keep(isUsed: (containerId: string) => boolean): void
   /** Reads again what changed; cheap where nothing did. */
   refresh(): void
 }
@@ -77,11 +80,26 @@ export class ListedUsers implements Users {
     return this.groups.values()
   }
 
+  keep(_isUsed: (containerId: string) => boolean): void {}
+
   refresh(): void {}
 }
 
+/** Names in the files of a container. */
+interface Names {
+  readonly users: Map<number, User>
+  readonly groups: Map<number, Group>
+  isRead: boolean
+  triesLeft: number
+}
+
+// Of a container whose processes are gone before they can be looked at.
+const maxTries = 20
+const maxContainers = 10_000
+
 /** The names in /etc/passwd and /etc/group of the host, read again when the files change. */
 export class HostUsers extends ListedUsers {
+  private readonly containers = new Map<string, Names>()
   private passwdMtime = -1
   private groupMtime = -1
 
@@ -91,13 +109,36 @@ export class HostUsers extends ListedUsers {
     this.refresh()
   }
 
-  // Inside a container ids are the container's own: only root is sure to mean the same.
-  override user(uid: number, containerId: string): User | undefined {
-    return containerId !== '' && uid !== 0 ? undefined : super.user(uid, '')
+  // Inside a container ids are the container's own, as its files name them.
+  override user(uid: number, containerId: string, pid = 0): User | undefined {
+    if (containerId === '') return super.user(uid, '')
+    return this.namesOf(containerId, pid)?.users.get(uid) ?? (uid === 0 ? super.user(0, '') : undefined)
   }
 
-  override group(gid: number, containerId: string): Group | undefined {
-    return containerId !== '' && gid !== 0 ? undefined : super.group(gid, '')
+  override group(gid: number, containerId: string, pid = 0): Group | undefined {
+    if (containerId === '') return super.group(gid, '')
+    return this.namesOf(containerId, pid)?.groups.get(gid) ?? (gid === 0 ? super.group(0, '') : undefined)
+  }
+
+  override keep(isUsed: (containerId: string) => boolean): void {
+    for (const id of this.containers.keys()) if (!isUsed(id)) this.containers.delete(id)
+  }
+
+  private namesOf(containerId: string, pid: number): Names | undefined {
+    const known = this.containers.get(containerId)
+    if (known !== undefined && (known.isRead || known.triesLeft <= 0)) return known
+    const names = known ?? { users: new Map(), groups: new Map(), isRead: false, triesLeft: maxTries }
+    names.triesLeft--
+    if (this.containers.size >= maxContainers) this.containers.clear()
+    this.containers.set(containerId, names)
+    const root = `${this.hostRoot}/proc/${pid}/root`
+    if (pid <= 0 || !isOtherRoot(root)) return names
+    const passwd = readForeign(`${root}/etc/passwd`, 'latin1')
+    const group = readForeign(`${root}/etc/group`, 'latin1')
+    names.isRead = passwd !== undefined
+    for (const user of parsePasswd(passwd ?? '')) if (!names.users.has(user.uid)) names.users.set(user.uid, user)
+    for (const entry of parseGroup(group ?? '')) if (!names.groups.has(entry.gid)) names.groups.set(entry.gid, entry)
+    return names
   }
 
   override refresh(): void {
@@ -135,6 +176,17 @@ export function parseGroup(text: string): Group[] {
 function linesOf(text: string, least: number): string[][] {
   const rows = text.split('\n').map((line) => line.split(':'))
   return rows.filter((row) => row.length >= least && row[0] !== '' && /^[0-9]+$/.test(row[2] ?? ''))
+}
+
+// A process that a runtime has just made still has the host's root.
+function isOtherRoot(root: string): boolean {
+  try {
+    const there = statSync(`${root}/`)
+    const here = statSync('/')
+    return there.ino !== here.ino || there.dev !== here.dev
+  } catch {
+    return false
+  }
 }
 
 function readChanged(file: string, mtime: number): { text: string; mtime: number } | undefined {

@@ -15,7 +15,7 @@ import { encodeRecord } from '../../src/event/encode.ts'
 import { type Batch, recordStateOnly } from '../../src/event/event.ts'
 import type { Fd } from '../../src/event/fd.ts'
 import { codeOf } from '../../src/schema/event.ts'
-import { listedJson, parseListed } from '../../src/state/runtime_json.ts'
+import { listedJson, parseListed } from '../../src/state/runtime/json.ts'
 import { seedOf, World } from '../state/world.ts'
 import { drain, readAll } from './read_all.ts'
 
@@ -91,8 +91,8 @@ test.each([false, true])('what is known comes back as it was (gzip: %p)', async 
   const show = (world: World['state']) => ({
     machine: world.machine,
     addresses: world.addresses.map(({ name, address, netmask }) => [name, address, netmask]),
-    users: [...world.listedUsers()],
-    groups: [...world.listedGroups()],
+    users: [...world.users.listedUsers()],
+    groups: [...world.users.listedGroups()],
     threads: [...world.listedThreads()].map((thread) => ({
       ...Object.fromEntries(Object.keys(seedOf(1)).map((key) => [key, thread[key as keyof typeof thread]])),
       fds: [...thread.fds].map(([num, fd]) => [num, fd.type, fd.name, fd.flags, fd.dev, fd.ino, fd.socket && { ...fd.socket }]),

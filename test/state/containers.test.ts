@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Container } from '../../src/event/container.ts'
 import { containerIdOf } from '../../src/state/containers.ts'
-import { parseBundle, parseDocker, splitImage } from '../../src/state/runtime_json.ts'
+import { parseBundle, parseDocker, splitImage } from '../../src/state/runtime/json.ts'
 import { RuntimeContainers } from '../../src/state/runtimes.ts'
 
 const id = '697956520d891b5cb0e215093970c733549a3f745f52263c05b37f8a488994f3'
@@ -31,6 +31,7 @@ describe('the cgroup tells the runtime', () => {
   })
 
   test.each([
+    ['cpu=/default/c-1.x', 'c-1.x', 'containerd'],
     ['cpu=/lxc/web1', 'web1', 'lxc'],
     ['cpu=/lxc.payload.web1/system.slice', 'web1', 'lxc'],
     ['cpu=/machine.slice/machine-web1.scope/payload', 'web1', 'systemd-nspawn'],
@@ -111,7 +112,7 @@ describe('a container is found', () => {
     const { HostConfig, Mounts, ...config } = inspected
     writeFileSync(join(dir, 'config.v2.json'), JSON.stringify({ ...config, MountPoints: { '/data': Mounts[0] } }))
     writeFileSync(join(dir, 'hostconfig.json'), JSON.stringify(HostConfig))
-    const containers = new RuntimeContainers({ hostRoot: join(folder, 'one'), sockets: [] })
+    const containers = new RuntimeContainers({ hostRoot: join(folder, 'one'), docker: [] })
     expect(containers.lookup(id, 'docker')).toMatchObject(known)
   })
 
@@ -120,7 +121,7 @@ describe('a container is found', () => {
     mkdirSync(dir, { recursive: true })
     const annotations = { 'io.kubernetes.cri.container-name': 'nginx', 'io.kubernetes.cri.image-name': 'docker.io/library/nginx:1.27' }
     writeFileSync(join(dir, 'config.json'), JSON.stringify({ annotations, mounts: [{ source: '/a', destination: '/b', options: ['ro'] }] }))
-    const containers = new RuntimeContainers({ hostRoot: join(folder, 'two'), sockets: [] })
+    const containers = new RuntimeContainers({ hostRoot: join(folder, 'two'), docker: [] })
     expect(containers.lookup(id, 'containerd')).toMatchObject({
       name: 'nginx',
       imageRepository: 'docker.io/library/nginx',
@@ -141,7 +142,7 @@ describe('a container is found', () => {
         return pathname === `/containers/${id}/json` ? Response.json(inspected) : new Response('', { status: 404 })
       },
     })
-    const containers = new RuntimeContainers({ sockets: [socket], dockerRoots: [] })
+    const containers = new RuntimeContainers({ docker: [socket], dockerRoots: [] })
     expect(containers.lookup(id, 'docker').name).toBeUndefined()
     const ready = await new Promise<Container>((resolve) => containers.onReady(id, resolve))
     expect(ready).toMatchObject(known)
@@ -149,8 +150,36 @@ describe('a container is found', () => {
     await server.stop(true)
   })
 
+  test("in Podman's list, of root or of a user", () => {
+    const metadata = JSON.stringify({ 'image-name': 'localhost/a/b:3', 'image-id': 'f'.repeat(64), name: 'pod1' })
+    for (const storage of ['three/var/lib/containers/storage', 'four/home/ann/.local/share/containers/storage']) {
+      const dir = join(folder, storage, 'overlay-containers')
+      mkdirSync(join(dir, id, 'userdata'), { recursive: true })
+      writeFileSync(join(dir, 'containers.json'), JSON.stringify([{ id: inner }, { id, names: ['x'], metadata }]))
+      writeFileSync(join(dir, id, 'userdata/config.json'), JSON.stringify({ linux: { namespaces: [{ type: 'pid' }] } }))
+      const root = join(folder, storage.split('/')[0] ?? '')
+      const containers = new RuntimeContainers({ hostRoot: root, podman: [], homes: () => ['/home/ann'] })
+      const expected = { name: 'pod1', image: 'localhost/a/b:3', imageTag: '3', imageId: 'f'.repeat(12), type: 'podman' }
+      expect(containers.lookup(id, 'podman')).toMatchObject({ ...expected, isHostPid: false, isHostNetwork: true })
+      expect(containers.isReady(id, 'podman')).toBe(true)
+    }
+  })
+
+  test('by its name, where it has no more', () => {
+    const containers = new RuntimeContainers({ hostRoot: folder })
+    expect(containers.lookup('web1', 'lxc')).toMatchObject({ id: 'web1', name: 'web1', type: 'lxc', image: undefined })
+    expect(containers.isReady('web1', 'lxc')).toBe(true)
+  })
+
+  test('is forgotten when nobody uses it any more', () => {
+    const containers = new RuntimeContainers({ hostRoot: folder })
+    for (const name of ['one', 'two']) containers.lookup(name, 'lxc')
+    for (let round = 0; round < 3; round++) containers.purge((used) => used === 'one')
+    expect([...containers.listed()].map(({ name }) => name)).toEqual(['one'])
+  })
+
   test('never through an id that is none', () => {
-    const containers = new RuntimeContainers({ hostRoot: folder, sockets: [] })
+    const containers = new RuntimeContainers({ hostRoot: folder, docker: [] })
     const ready: Container[] = []
     containers.onReady('../../etc', (container) => ready.push(container))
     expect(ready.map(({ name }) => name)).toEqual([undefined])

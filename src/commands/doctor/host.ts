@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { freemem } from 'node:os'
-import { defaultSockets } from '../../state/runtimes.ts'
+import { defaultSockets } from '../shared/container_runtimes.ts'
 import { type Check, failed, ok, type Patient, skipped, warning, withEbpf } from './check.ts'
 
 // What is around the program on its host.
@@ -83,8 +83,9 @@ function lookAtNamespace(_: unknown, { hostRoot }: Patient) {
 }
 
 function lookAtRuntimes({ hostRoot }: Patient) {
-  const found = defaultSockets.map((path) => `${hostRoot}${path}`).filter((path) => statSync(path, { throwIfNoEntry: false })?.isSocket())
-  if (found.length === 0) return skipped(`no runtime with a socket (${defaultSockets.join(', ')}); others are read from their files`)
+  const sockets = [...new Set(Object.values(defaultSockets).flat())]
+  const found = sockets.map((path) => `${hostRoot}${path}`).filter((path) => statSync(path, { throwIfNoEntry: false })?.isSocket())
+  if (found.length === 0) return skipped(`no runtime with a socket (${sockets.join(', ')}); others are read from their files`)
   const closed = found.filter((path) => !isWritable(path))
   if (closed.length > 0)
     return warning(

@@ -2,7 +2,7 @@ import type { Container } from '../../event/container.ts'
 import { encodeRecord } from '../../event/encode.ts'
 import { recordStateOnly } from '../../event/event.ts'
 import { codeOf } from '../../schema/event.ts'
-import { listedJson } from '../../state/runtime_json.ts'
+import { listedJson } from '../../state/runtime/json.ts'
 import type { State } from '../../state/state.ts'
 
 const containerEvent = codeOf('CONTAINER_JSON_2_E')
@@ -15,5 +15,5 @@ export function containerRecord(container: Container): Buffer {
 
 /** The same of all that are known. */
 export function containerRecords(state: State): Buffer[] {
-  return [...state.listedContainers()].map(containerRecord)
+  return [...state.containers.listed()].map(containerRecord)
 }

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../../condition/field.ts'
 import type { Alert } from '../../engine/alert.ts'
-import { Engine, type EngineEvent } from '../../engine/engine.ts'
+import { Engine, type EngineEvent, type EngineOptions } from '../../engine/engine.ts'
 import { renderingOf } from '../../engine/rendering.ts'
 import type { Event } from '../../event/event.ts'
 import type { Rule } from '../../rule/ruleset.ts'
@@ -13,6 +13,8 @@ import { turn } from './timers.ts'
 export interface DetectionOptions {
   readonly hostname: string
   readonly onAlert: (alert: Alert) => void
+  /** Whether the alert of a system call is to wait (`engine.ts`). */
+  readonly hold?: (event: Event, emit: (event: Event) => void) => boolean
   /** Hears which system calls are to be traced from now on, by PPM_SC code. */
   readonly want: (wanted: Uint8Array) => void
   /** What will be wanted, for the source to make it ready; throws where it cannot. */
@@ -105,11 +107,18 @@ export class Detection implements Reloadable {
 
   // Each source has an engine of its own: it knows only the rules for it.
   #compile<E extends EngineEvent>(loaded: Loaded, source: string): Engine<E> {
-    const { hostname, onAlert } = this.#options
+    const { hostname, onAlert, hold } = this.#options
     const { json_output, rule_matching } = loaded.context.config.settings
     const catalogue = catalogueOf<E>(loaded.sources, source)
     const running = rulesOf(loaded, source).map((rule) => ({ rule, rendering: renderingOf(rule, catalogue, !json_output) }))
-    return new Engine<E>(running, { matching: rule_matching, hostname, onAlert, subjects: catalogue.subjects })
+    return new Engine<E>(running, {
+      matching: rule_matching,
+      hostname,
+      onAlert,
+      subjects: catalogue.subjects,
+      // Events of system calls only: others are in no container.
+      hold: source === syscallSource ? (hold as unknown as EngineOptions<E>['hold']) : undefined,
+    })
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Settings } from '../../config/keys.ts'
+import type { Config } from '../../config/load.ts'
 import type { InterfaceAddress } from '../../event/snapshot.ts'
 import { noContainers } from '../../state/containers.ts'
 import { ListedContainers } from '../../state/listed_containers.ts'
@@ -7,17 +7,19 @@ import { RuntimeContainers } from '../../state/runtimes.ts'
 import { State } from '../../state/state.ts'
 import { HostUsers, ListedUsers } from '../../state/users.ts'
 import type { Environment } from '../context.ts'
+import { runtimeOptions } from './container_runtimes.ts'
 
 /**
  * An empty state, as the configuration wants it kept: of this host, or of a recording, which knows all by itself.
  *
  * The rules of a recording stay the same: without `keepsEnv`, environments of its processes are left out.
  */
-export function newState(settings: Settings, env: Environment, keepsEnv: boolean): State {
+export function newState(config: Pick<Config, 'settings' | 'plugins'>, env: Environment, keepsEnv: boolean): State {
+  const { settings } = config
   const tableSize = settings['falco_libs.thread_table_size']
   if (settings['engine.kind'] === 'replay') return recordingState(tableSize, keepsEnv)
   const hostRoot = env.HOST_ROOT ?? ''
-  const containers = new RuntimeContainers({ hostRoot })
+  const containers = new RuntimeContainers(runtimeOptions(config, hostRoot))
   // Not before the capture is open: what asks needs a thread, and where there is no room for one that is the clearer failure.
   setImmediate(() => void containers.discover())
   return new State({

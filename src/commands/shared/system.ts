@@ -39,7 +39,7 @@ export function openSystem({ context, condition, snaplen }: SystemRequest): Syst
     'engine.modern_ebpf.buf_size_preset': Math.max(leastPreset, config.settings['engine.modern_ebpf.buf_size_preset']),
     'engine.kind': 'modern_ebpf' as const,
   }
-  const state = newState(settings, env, true)
+  const state = newState({ settings, plugins: config.plugins }, env, true)
   const capture = openCapture({ settings, wanted: wantedFor(condition), log }, state)
   capture.begin(state)
   return { capture, state }

@@ -1,6 +1,6 @@
-import { toByteString, toUnicode } from '../base/text.ts'
-import type { Container, Mount } from '../event/container.ts'
-import { emptyContainer } from './containers.ts'
+import { toByteString, toUnicode } from '../../base/text.ts'
+import type { Container, Mount } from '../../event/container.ts'
+import { emptyContainer } from '../containers.ts'
 
 type Json = { readonly [key: string]: unknown }
 
@@ -15,18 +15,49 @@ export function parseDocker(fullId: string, config: unknown, hostConfig: unknown
     ?.replace(/^sha256:/, '')
     .slice(0, 12)
   setImage(container, textOf(inner.Image))
-  container.isPrivileged = typeof host.Privileged === 'boolean' ? host.Privileged : undefined
+  container.isPrivileged = booleanOf(host.Privileged)
   container.startTs = timeOf(objectOf(top.State).StartedAt) ?? timeOf(top.Created)
   container.ip = ipOf(objectOf(top.NetworkSettings))
+  container.isHostPid = isHost(host.PidMode)
+  container.isHostNetwork = isHost(host.NetworkMode)
+  container.isHostIpc = isHost(host.IpcMode)
+  container.healthcheck = healthcheckOf(objectOf(inner.Healthcheck).Test)
   return { ...container, labels: labelsOf(inner.Labels), mounts: mountsOf(top.Mounts ?? top.MountPoints) }
+}
+
+function isHost(mode: unknown): boolean | undefined {
+  return typeof mode === 'string' ? mode === 'host' : undefined
+}
+
+// CMD and words, or CMD-SHELL and a line for the shell.
+function healthcheckOf(test: unknown): string | undefined {
+  if (!Array.isArray(test)) return undefined
+  const [kind, ...words] = test.map((word) => textOf(word) ?? '')
+  if (kind === 'CMD') return words.join(' ')
+  if (kind === 'CMD-SHELL') return `/bin/sh -c ${words.join(' ')}`
+  return kind === 'NONE' ? 'NONE' : undefined
 }
 
 // Names that the Kubernetes runtimes give what they write into a bundle's annotations: containerd's and CRI-O's.
 const annotations = {
-  name: ['io.kubernetes.cri.container-name', 'io.kubernetes.container.name', 'io.kubernetes.cri-o.Name', 'nerdctl/name'],
+  name: [
+    'io.kubernetes.cri.container-name',
+    'io.kubernetes.container.name',
+    'io.kubernetes.cri-o.Name',
+    'nerdctl/name',
+    'io.kubernetes.cri.sandbox-name',
+  ],
   image: ['io.kubernetes.cri.image-name', 'io.kubernetes.cri-o.ImageName', 'io.kubernetes.cri-o.UserRequestedImage'],
   manager: ['io.container.manager'],
 } as const
+
+// Labels that the kubelet gives, by the annotations that containerd and CRI-O keep them in.
+const kubeletLabels: Readonly<Record<string, readonly string[]>> = {
+  'io.kubernetes.pod.name': ['io.kubernetes.cri.sandbox-name'],
+  'io.kubernetes.pod.namespace': ['io.kubernetes.cri.sandbox-namespace'],
+  'io.kubernetes.pod.uid': ['io.kubernetes.cri.sandbox-uid'],
+  'io.kubernetes.sandbox.id': ['io.kubernetes.cri.sandbox-id', 'io.kubernetes.cri-o.SandboxID'],
+}
 
 /** A container as its OCI bundle tells it: what runs, and the annotations of the runtime above. */
 export function parseBundle(fullId: string, type: string, bundle: unknown): Container {
@@ -38,7 +69,35 @@ export function parseBundle(fullId: string, type: string, bundle: unknown): Cont
   container.name = find(annotations.name)
   setImage(container, find(annotations.image))
   container.isPrivileged = isPrivileged(objectOf(top.process), objectOf(top.linux))
-  return { ...container, labels: labelsOf(notes), mounts: mountsOf(top.mounts) }
+  const kinds = namespacesOf(objectOf(top.linux).namespaces)
+  container.isHostPid = kinds && !kinds.has('pid')
+  container.isHostNetwork = kinds && !kinds.has('network')
+  container.isHostIpc = kinds && !kinds.has('ipc')
+  const labels = labelsOf(notes)
+  for (const [label, keys] of Object.entries(kubeletLabels)) {
+    const known = labels.get(label) ?? keys.map((key) => labels.get(key)).find((text) => text !== undefined)
+    if (known !== undefined) labels.set(label, known)
+  }
+  return { ...container, labels, mounts: mountsOf(top.mounts) }
+}
+
+/** Namespaces of its own, by their kinds; undefined where a bundle does not tell. */
+function namespacesOf(list: unknown): ReadonlySet<string> | undefined {
+  return Array.isArray(list) ? new Set(list.map((each) => textOf(objectOf(each).type) ?? '')) : undefined
+}
+
+/** A container as Podman's list (`containers.json`) tells it, with its bundle; undefined where the list does not have it. */
+export function parsePodman(fullId: string, list: string, bundle: unknown): Container | undefined {
+  const all = parse(list)
+  const found = (Array.isArray(all) ? all : []).map(objectOf).find(({ id }) => id === fullId)
+  if (found === undefined) return undefined
+  const told = objectOf(parse(typeof found.metadata === 'string' ? found.metadata : ''))
+  const container = parseBundle(fullId, 'podman', bundle)
+  container.name = shownText(told.name) ?? (Array.isArray(found.names) ? shownText(found.names[0]) : undefined)
+  setImage(container, shownText(told['image-name']))
+  container.imageId = shownText(told['image-id'] ?? found.image)?.slice(0, longestId)
+  // Labels are in Podman's database; what a bundle notes is none.
+  return { ...container, labels: new Map() }
 }
 
 // The numbers by which recordings tell the runtimes.
@@ -60,8 +119,12 @@ export function parseListed(json: string): Container | undefined {
   container.imageRepository = shownText(told.imagerepo)
   container.imageTag = shownText(told.imagetag)
   container.imageDigest = shownText(told.imagedigest)
-  container.isPrivileged = typeof told.privileged === 'boolean' ? told.privileged : undefined
+  container.isPrivileged = booleanOf(told.privileged)
   container.ip = shownText(told.ip)
+  container.isHostPid = booleanOf(told.host_pid)
+  container.isHostNetwork = booleanOf(told.host_network)
+  container.isHostIpc = booleanOf(told.host_ipc)
+  container.healthcheck = probeOf(objectOf(told.Healthcheck))
   return { ...container, id, labels: labelsOf(told.labels), mounts: mountsOf(told.Mounts) }
 }
 
@@ -80,6 +143,10 @@ export function listedJson(container: Container): string {
     imagetag: shown(container.imageTag),
     imagedigest: shown(container.imageDigest),
     ...(container.isPrivileged === undefined ? {} : { privileged: container.isPrivileged }),
+    ...(container.isHostPid === undefined ? {} : { host_pid: container.isHostPid }),
+    ...(container.isHostNetwork === undefined ? {} : { host_network: container.isHostNetwork }),
+    ...(container.isHostIpc === undefined ? {} : { host_ipc: container.isHostIpc }),
+    ...(container.healthcheck === undefined ? {} : { Healthcheck: probeJson(shown(container.healthcheck)) }),
     is_pod_sandbox: false,
     ip: shown(container.ip),
     created_time: container.startTs === undefined ? 0 : Number(container.startTs / 1_000_000_000n),
@@ -96,6 +163,17 @@ export function listedJson(container: Container): string {
   return toByteString(JSON.stringify({ container: told }))
 }
 
+// A program and its arguments.
+function probeJson(line: string): Json {
+  const [exe = '', ...args] = line.split(' ')
+  return { exe, args }
+}
+
+function probeOf({ exe, args }: Json): string | undefined {
+  const first = shownText(exe)
+  return first === undefined ? undefined : [first, ...(Array.isArray(args) ? args.map((arg) => textOf(arg) ?? '') : [])].join(' ')
+}
+
 /** Splits `registry:5000/team/app:tag@sha256:digest`. */
 export function splitImage(image: string): { repository: string; tag: string | undefined; digest: string | undefined } {
   const at = image.indexOf('@')
@@ -106,7 +184,8 @@ export function splitImage(image: string): { repository: string; tag: string | u
   return { repository: name.slice(0, colon), tag: name.slice(colon + 1), digest }
 }
 
-function setImage(container: Container, image: string | undefined): void {
+/** Sets what the name of an image tells. */
+export function setImage(container: Container, image: string | undefined): void {
   if (image === undefined) return
   container.image = image
   const { repository, tag, digest } = splitImage(image)
@@ -169,6 +248,10 @@ function parse(json: string): unknown {
   } catch {
     return undefined
   }
+}
+
+function booleanOf(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined
 }
 
 function shownText(value: unknown): string | undefined {

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs'
+import type { Config } from '../../config/load.ts'
+import type { RuntimeOptions } from '../../state/runtimes.ts'
+import { parsePasswd } from '../../state/users.ts'
+
+type Engine = 'docker' | 'podman' | 'containerd' | 'cri'
+
+/** Where runtimes listen, if the configuration does not say. */
+export const defaultSockets: Readonly<Record<Engine, readonly string[]>> = {
+  docker: ['/var/run/docker.sock'],
+  podman: ['/run/podman/podman.sock'],
+  containerd: ['/run/containerd/containerd.sock', '/run/host-containerd/containerd.sock'],
+  cri: [
+    '/run/containerd/containerd.sock',
+    '/run/crio/crio.sock',
+    '/run/k3s/containerd/containerd.sock',
+    '/run/host-containerd/containerd.sock',
+  ],
+}
+
+const plugin = 'container'
+
+/** How to find out about containers: the `init_config` of Falco's container plugin, with its defaults. */
+export function runtimeOptions({ plugins }: Pick<Config, 'plugins'>, hostRoot: string): RuntimeOptions {
+  const init = parse(plugins.find(({ name }) => name === plugin)?.initConfig ?? '')
+  const engines = objectOf(init.engines)
+  const socketsOf = (engine: Engine) => {
+    const { enabled, sockets } = objectOf(engines[engine])
+    if (enabled === false) return undefined
+    return Array.isArray(sockets) ? sockets.map(String) : defaultSockets[engine]
+  }
+  const docker = socketsOf('docker')
+  const podman = socketsOf('podman')
+  const containerd = socketsOf('containerd')
+  const cri = socketsOf('cri')
+  const longest = Number(init.label_max_len)
+  return {
+    hostRoot,
+    docker,
+    podman,
+    containerd,
+    cri,
+    ...(longest > 0 ? { longestLabel: longest } : {}),
+    homes: () => homesOf(hostRoot),
+  }
+}
+
+type Json = { readonly [key: string]: unknown }
+
+function parse(text: string): Json {
+  try {
+    return objectOf(JSON.parse(text))
+  } catch {
+    return {}
+  }
+}
+
+function objectOf(value: unknown): Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {}
+}
+
+// Of people, not of services (login.defs).
+const firstUser = 1000
+const lastUser = 60_000
+
+function homesOf(hostRoot: string): readonly string[] {
+  try {
+    const users = parsePasswd(readFileSync(`${hostRoot}/etc/passwd`, 'latin1'))
+    return users.filter(({ uid }) => uid >= firstUser && uid <= lastUser).map(({ home }) => home)
+  } catch {
+    return []
+  }
+}

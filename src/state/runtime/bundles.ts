@@ -1,0 +1,27 @@
+import type { Container } from '../../event/container.ts'
+import { namesIn, readJson } from './files.ts'
+import { parseBundle } from './json.ts'
+import type { Runtime } from './runtime.ts'
+
+// Where containerd keeps the bundles of running containers, by namespace, and CRI-O those of its.
+const taskDirs: readonly string[] = ['/run/containerd/io.containerd.runtime.v2.task', '/run/k3s/containerd/io.containerd.runtime.v2.task']
+const crioDirs: readonly string[] = ['/run/containers/storage/overlay-containers', '/var/lib/containers/storage/overlay-containers']
+
+/** The OCI bundles that runtimes keep of running containers. */
+export class Bundles implements Runtime {
+  readonly types: ReadonlySet<string> = new Set(['containerd', 'cri-o', 'docker', 'podman'])
+
+  constructor(private readonly hostRoot: string) {}
+
+  read(fullId: string, type: string): Container | undefined {
+    const spaces = taskDirs.flatMap((dir) => namesIn(this.hostRoot + dir).map((space) => `${dir}/${space}`))
+    for (const file of [
+      ...spaces.map((dir) => `${dir}/${fullId}/config.json`),
+      ...crioDirs.map((dir) => `${dir}/${fullId}/userdata/config.json`),
+    ]) {
+      const bundle = readJson(this.hostRoot + file)
+      if (bundle !== undefined) return parseBundle(fullId, type, bundle)
+    }
+    return undefined
+  }
+}
