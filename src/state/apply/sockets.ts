@@ -1,5 +1,6 @@
 import type { Event } from '../../event/event.ts'
 import type { FdType } from '../../event/fd.ts'
+import { ipv4At } from '../addresses.ts'
 import { type FdState, socketFd } from '../fd.ts'
 import { flag } from '../flags.ts'
 import { fdTypeOfFamily, l4Of, nameOfSocket, type Role, SocketState } from '../socket.ts'
@@ -54,7 +55,7 @@ function bind(event: Event, thread: ThreadState, state: State): void {
   const ipBytes = family === flag.AF_INET ? 4 : family === flag.AF_INET6 ? 16 : 0
   let name: string | undefined
   if (ipBytes !== 0 && length >= 3 + ipBytes) {
-    const ip = event.bytes.latin1Slice(at + 1, at + 1 + ipBytes)
+    const ip = ipAt(event, at + 1, ipBytes)
     const port = event.view.getUint16(at + 1 + ipBytes, true)
     // Without a port it is not yet a server: it may still connect.
     made.isListening = true
@@ -218,13 +219,17 @@ function takeTuple(event: Event, param: number, made: SocketState, isReversed: b
   }
   const ipBytes = family === flag.AF_INET ? 4 : family === flag.AF_INET6 ? 16 : 0
   if (ipBytes === 0 || length < 5 + 2 * ipBytes) return false
-  const source = bytes.latin1Slice(at + 1, at + 1 + ipBytes)
+  const source = ipAt(event, at + 1, ipBytes)
   const sourcePort = view.getUint16(at + 1 + ipBytes, true)
-  const dest = bytes.latin1Slice(at + 3 + ipBytes, at + 3 + 2 * ipBytes)
+  const dest = ipAt(event, at + 3 + ipBytes, ipBytes)
   const destPort = view.getUint16(at + 3 + 2 * ipBytes, true)
   if (isReversed) made.setEnds(dest, destPort, source, sourcePort)
   else made.setEnds(source, sourcePort, dest, destPort)
   return true
+}
+
+function ipAt(event: Event, at: number, length: number): string {
+  return length === 4 ? ipv4At(event, at) : event.bytes.latin1Slice(at, at + length)
 }
 
 // Whether the tuple says what is known already, in either direction, so that most messages allocate nothing.
