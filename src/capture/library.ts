@@ -89,6 +89,7 @@ const hints: Record<number, string> = {
 }
 
 let native: Native | undefined
+let advise: ReturnType<typeof adviser> | undefined
 
 // One for the life of the process: a call may still be on its way to the event loop when the capture is closed.
 let callback: JSCallback | undefined
@@ -223,14 +224,19 @@ function check(call: (error: Buffer) => number): void {
   })
 }
 
-/** Takes pages out of this process's memory; what is in a file comes back when it is looked at. False where that is not to be had. */
-export function dropPages(address: number, bytes: number): boolean {
+/** Takes pages out of this process's memory; what is in a file comes back when it is looked at. Does nothing where that is not to be had. */
+export function dropPages(address: number, bytes: number): void {
   const dontNeed = 4
+  advise ??= adviser()
+  advise(address, bytes, dontNeed)
+}
+
+function adviser(): (address: number, bytes: number, advice: number) => number {
   try {
     const { symbols: libc } = dlopen('libc.so.6', { madvise: { args: [FFIType.u64, FFIType.u64, FFIType.i32], returns: FFIType.i32 } })
-    return libc.madvise(address, bytes, dontNeed) === 0
+    return libc.madvise
   } catch {
-    return false
+    return () => -1
   }
 }
 

@@ -18,7 +18,7 @@ import type { Signals } from './shared/signals.ts'
 import { newState, scratchState } from './shared/state.ts'
 import { AlertCounts, formatCaptureStats, formatDrops } from './shared/summary.ts'
 import { hostnameOf } from './shared/syscall_source.ts'
-import { boundMemory, tidyStart } from './shared/tidy.ts'
+import { tidyStart, watchMemory } from './shared/tidy.ts'
 import { after, every, limitMs } from './shared/timers.ts'
 
 const tickMs = 1000
@@ -57,7 +57,7 @@ export async function run(context: Context, prepared: Prepared, signals: Signals
     }),
     after(stopMs, stop),
     () => detection.end(),
-    ...(service ? [] : [boundMemory()]),
+    ...(service ? [] : [watchMemory()]),
   ]
   try {
     detection.begin()

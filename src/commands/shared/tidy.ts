@@ -9,32 +9,30 @@ export function tidyMemory(): void {
   Bun.gc(true)
 }
 
-const watchMs = 50
-const plentyBytes = 112 * 1024 * 1024
-const growthBytes = 6 * 1024 * 1024
-
 /** The same after a start, whose code is not needed any more either. */
 export function tidyStart(): void {
   tidyMemory()
   dropCode()
 }
 
+const watchMs = 50
+const plentyBytes = 120 * 1024 * 1024
+// What code comes back to after a moment.
+const codeBytes = 12 * 1024 * 1024
+const growthBytes = 6 * 1024 * 1024
+
 /**
  * Keeps what a replay takes within bounds: JavaScript lets its heap grow to several times of what it holds, and a replay makes much
- * that is soon over. Tidies now, after the start, and whenever it has grown by a few MB beyond what it should do with.
+ * that is soon over. Whenever it has grown by a few MB beyond what it should do with, code is given back, which is cheap, and the heap is
+ * tidied where that is not enough.
  */
-export function boundMemory(): () => void {
-  tidyMemory()
-  return watchMemory()
-}
-
-/** The same without tidying now: for what starts with little. */
 export function watchMemory(): () => void {
   let most = plentyBytes
   return every(watchMs, () => {
-    const bytes = process.memoryUsage.rss()
-    if (bytes < most) return
+    if (process.memoryUsage.rss() < most) return
+    dropCode()
+    if (process.memoryUsage.rss() + codeBytes < most) return
     tidyMemory()
-    most = bytes + growthBytes
+    most = Math.max(most, process.memoryUsage.rss() + codeBytes) + growthBytes
   })
 }
