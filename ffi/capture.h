@@ -59,6 +59,8 @@ int capture_probe(char *text, uint32_t text_bytes);
 int capture_log(const void *datagram, uint32_t bytes);
 /* Sends one datagram to the socket of this path; one that begins with @ is abstract. */
 int capture_notify(const char *path, const void *datagram, uint32_t bytes);
+/* A pipe: the end to read from, the end to write to, and a second one to read from. Only the first one waits. */
+int capture_pipe(int32_t fds[3]);
 /* CLOCK_MONOTONIC in microseconds, by which the service manager orders what it is told. */
 int64_t capture_clock(void);
 /* Gives up all capabilities but these, in all threads (a bit each, as in CapEff); how many threads still have more. */

@@ -6,10 +6,14 @@ export async function writeFully(fd: number, bytes: Buffer): Promise<void> {
   if (error) throw error
 }
 
-/** As `writeFully`; says how far it came, and why not further. */
-export async function writeAsFar(fd: number, bytes: Buffer): Promise<{ readonly written: number; readonly error?: Error }> {
+/** As `writeFully`, as long as `goesOn`; says how far it came, and why not further. */
+export async function writeAsFar(
+  fd: number,
+  bytes: Buffer,
+  goesOn: () => boolean = () => true,
+): Promise<{ readonly written: number; readonly error?: Error }> {
   let at = 0
-  while (at < bytes.length) {
+  while (at < bytes.length && goesOn()) {
     try {
       const written = await writeOnce(fd, bytes, at)
       if (written === 0) await Bun.sleep(5)

@@ -65,6 +65,7 @@ const symbols = {
   capture_probe: { args: [FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
   capture_log: { args: [FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
   capture_notify: { args: [FFIType.cstring, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  capture_pipe: { args: [FFIType.ptr], returns: FFIType.i32 },
   capture_clock: { args: [], returns: FFIType.i64_fast },
   capture_keep_rights: { args: [FFIType.u32, FFIType.u32], returns: FFIType.i32 },
 } as const
@@ -202,6 +203,14 @@ export function log(datagram: Buffer): number {
 /** Sends one datagram to the socket of this path, `@name` for an abstract one; 0, or an errno below 0. */
 export function notify(path: string, datagram: Buffer): number {
   return load().capture_notify(Buffer.from(`${path}\0`), ptr(datagram), datagram.length)
+}
+
+/** A pipe: the end to read from, the end to write to, and a second one to read from; only the first one waits. Undefined where there is none. */
+export function pipe(): readonly [read: number, write: number, peek: number] | undefined {
+  const fds = new Int32Array(3)
+  if (load().capture_pipe(ptr(fds)) !== 0) return undefined
+  const [read = -1, write = -1, peek = -1] = fds
+  return [read, write, peek]
 }
 
 /** CLOCK_MONOTONIC, which the runtime does not tell, in microseconds. */

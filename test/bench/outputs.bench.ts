@@ -2,6 +2,7 @@
 import { appendFileSync, closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makePipe } from '../../src/capture/pipe.ts'
 import { openFileOutput } from '../../src/outputs/file.ts'
 import { openHttp } from '../../src/outputs/http.ts'
 import type { Message, Output } from '../../src/outputs/output.ts'
@@ -99,7 +100,7 @@ const intoOne = async (all: readonly Message[]) => {
 const intoEach = async (all: readonly Message[]) => {
   for (const message of all) await intoOne([message])
 }
-const program = (keepAlive: boolean) => openProgram({ program: 'cat > /dev/null', keepAlive })
+const program = (keepAlive: boolean) => openProgram({ program: 'cat > /dev/null', keepAlive, pipe: makePipe })
 
 const contenders: readonly Contender[] = [
   { name: 'file, kept open', count: 100_000, ours: (all) => throughQueue(fileOutput(true), all), direct: byHand },

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync,
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { makePipe as pipe } from '../../src/capture/pipe.ts'
 import { openFileOutput } from '../../src/outputs/file.ts'
 import { type HttpOptions, openHttp } from '../../src/outputs/http.ts'
 import { outputs } from '../../src/outputs/index.ts'
@@ -58,7 +59,7 @@ describe('the file', () => {
 describe('the program', () => {
   test('runs once for each alert', async () => {
     const file = join(folder, 'each')
-    const output = openProgram({ program: `echo START >> ${file}; cat >> ${file}`, keepAlive: false })
+    const output = openProgram({ program: `echo START >> ${file}; cat >> ${file}`, keepAlive: false, pipe })
     await output.write(messages('a', 'b'))
     await output.close()
     expect(readFileSync(file, 'utf8')).toBe('START\na\nSTART\nb\n')
@@ -66,18 +67,59 @@ describe('the program', () => {
 
   test('or once for all', async () => {
     const file = join(folder, 'all')
-    const output = openProgram({ program: `echo START >> ${file}; cat >> ${file}`, keepAlive: true })
+    const output = openProgram({ program: `echo START >> ${file}; cat >> ${file}`, keepAlive: true, pipe })
     await output.write(messages('a'))
     await output.write(messages('b'))
     await output.close()
     expect(readFileSync(file, 'utf8')).toBe('START\na\nb\n')
   })
 
+  test.each([
+    ['each', 'read x && echo "$x" >> FILE'],
+    ['each third', 'for i in 1 2 3; do read x && echo "$x" >> FILE; done'],
+    ['each, with a failure', 'read x && echo "$x" >> FILE; exit 1'],
+  ])('that dies after %s is started again, and what it has not read is not lost', async (name, command) => {
+    const file = join(folder, `dies-${name.replaceAll(' ', '-')}`)
+    const output = openProgram({ program: command.replace('FILE', file), keepAlive: true, pipe })
+    const lines = Array.from({ length: 20 }, (_, i) => `alert ${i} ${'x'.repeat(100)}`)
+    await output.write(messages(...lines.slice(0, 11)))
+    await output.write(messages(...lines.slice(11)))
+    // At the end there may be nobody left to read what another died with.
+    for (let i = 0; i < 500 && linesIn(file).length < lines.length; i++) await Bun.sleep(5)
+    expect(linesIn(file)).toEqual(lines)
+    await output.close().catch(() => undefined)
+  })
+
+  test('that takes nothing is a failure, and tried again by whoever wants to', async () => {
+    const output = openProgram({ program: 'exit 7', keepAlive: true, pipe })
+    const failure = await output.write(messages('x'.repeat(200_000))).catch((error) => error)
+    expect(failure.message).toBe('the program ended with exit code 7 and took no alert')
+    expect(failure.written).toBe(0)
+    await output.close().catch(() => undefined)
+  })
+
+  test('that never reads keeps its writer waiting, and nobody else', async () => {
+    const output = openProgram({ program: 'exec sleep 60', keepAlive: true, pipe })
+    let isDone = false
+    const writing = output.write(messages('x'.repeat(2_000_000))).finally(() => {
+      isDone = true
+    })
+    const file = openFileOutput({ filename: join(folder, 'beside'), keepAlive: true })
+    for (let i = 0; i < 20; i++) await file.write(messages('a'))
+    expect(readFileSync(join(folder, 'beside'), 'utf8')).toBe('a\n'.repeat(20))
+    expect(isDone).toBe(false)
+    void writing.catch(() => undefined)
+  })
+
   test('one that fails is told', async () => {
-    const output = openProgram({ program: 'cat > /dev/null; exit 3', keepAlive: false })
+    const output = openProgram({ program: 'cat > /dev/null; exit 3', keepAlive: false, pipe })
     await expect(output.write(messages('a'))).rejects.toThrow('the program ended with exit code 3')
   })
 })
+
+function linesIn(path: string): string[] {
+  return existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n') : []
+}
 
 describe('http', () => {
   const options: HttpOptions = {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { Fault } from '../../base/fault.ts'
+import { makePipe } from '../../capture/pipe.ts'
 import { type Sent, sendToSystemLog } from '../../capture/system_log.ts'
 import { durationMs } from '../../config/duration.ts'
 import type { Settings } from '../../config/keys.ts'
@@ -43,7 +44,11 @@ const planners = {
     return planOf('file', { ...options, ...rotationOf(settings) }, outputs.file)
   },
   program: (settings) =>
-    planOf('program', { program: settings['program_output.program'], keepAlive: settings['program_output.keep_alive'] }, outputs.program),
+    planOf(
+      'program',
+      { program: settings['program_output.program'], keepAlive: settings['program_output.keep_alive'], pipe: makePipe },
+      outputs.program,
+    ),
   http: httpPlan,
 } satisfies Record<string, (settings: Settings) => Plan>
 

@@ -18,7 +18,7 @@ import { every } from './timers.ts'
 
 // What a queue holds where the configuration sets no limit of its own.
 const defaultCapacity = 100_000
-const defaultQueueBytes = 24 * 1024 * 1024
+const defaultQueueBytes = 16 * 1024 * 1024
 
 // How long the outputs have for the last alerts when the program ends.
 const closeMs = 5000

@@ -1,7 +1,7 @@
 import { type Output, WriteFault } from '../output.ts'
 import type { AlertQueue, QueueOptions } from './alert_queue.ts'
 import type { Spool, Spooled } from './spool.ts'
-import { WriteWatch } from './write_watch.ts'
+import { closeOutput, WriteWatch } from './write_watch.ts'
 
 export interface DeliveryOptions extends QueueOptions {
   readonly spool: Spool
@@ -87,7 +87,7 @@ export class Delivery implements AlertQueue {
     clearTimeout(timer)
     this.isClosed = true
     this.end.resolve()
-    await this.output.close()
+    await closeOutput(this.output, this.options.log)
   }
 
   private async run(): Promise<void> {

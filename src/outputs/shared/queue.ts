@@ -1,7 +1,7 @@
 import { type Message, type Output, WriteFault } from '../output.ts'
 import type { AlertQueue, QueueOptions } from './alert_queue.ts'
 import { MessageRow } from './message_row.ts'
-import { WriteWatch } from './write_watch.ts'
+import { closeOutput, WriteWatch } from './write_watch.ts'
 
 // What one write gets at most: enough for a file to keep up with a storm, though each write takes a turn of the event loop.
 const mostMessages = 4096
@@ -95,7 +95,7 @@ export class OutputQueue implements AlertQueue {
       this.#waiting.clear()
       return
     }
-    await this.#output.close()
+    await closeOutput(this.#output, this.#options.log)
   }
 
   #drop(): void {

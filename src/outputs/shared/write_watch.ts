@@ -56,3 +56,12 @@ export class WriteWatch {
     log.error(`Output ${this.name}: ${message}`)
   }
 }
+
+/** Closes an output; what goes wrong then is told, and keeps nobody from ending. */
+export async function closeOutput(output: { readonly name: string; close(): Promise<void> }, log: QueueOptions['log']): Promise<void> {
+  try {
+    await output.close()
+  } catch (error) {
+    log.error(`Output ${output.name}: ${maskSecrets((error as Error).message)}`)
+  }
+}
