@@ -1,7 +1,8 @@
 import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs'
 import { availableParallelism, hostname, networkInterfaces, totalmem } from 'node:os'
+import type { Fd } from '../event/fd.ts'
 import type { Snapshot, ThreadSeed } from '../event/snapshot.ts'
-import { readDescriptors, type SocketsOf } from './procfs_fds.ts'
+import { descriptorOf, readDescriptors, type SocketsOf } from './procfs_fds.ts'
 import { SocketTables } from './procfs_sockets.ts'
 import { parseCgroups, parseStat, parseStatus, type Status } from './procfs_text.ts'
 import type { ThreadSource } from './state.ts'
@@ -65,6 +66,11 @@ export class Procfs implements ThreadSource {
 
   isAlive(tid: number): boolean {
     return lstatSync(`${this.root}/${tid}`, { throwIfNoEntry: false }) !== undefined
+  }
+
+  descriptor(pid: number, num: number): Fd | undefined {
+    const link = this.link(`${pid}/fd/${num}`)
+    return link === '' ? undefined : descriptorOf(pid, link, this.text(`${pid}/fdinfo/${num}`, textBytes), this.socketTables())
   }
 
   private socketTables(): SocketTables {

@@ -5,7 +5,7 @@ import type { Group, Thread, User } from '../event/thread.ts'
 import { changes, fdParams, isBirth, isPassive, readFd, tellingOf } from './apply/index.ts'
 import { ContainerRefs } from './container_refs.ts'
 import { type Containers, noContainers } from './containers.ts'
-import { copyOfFd, type FdState } from './fd.ts'
+import { copyOfFd, type FdState, namedFd } from './fd.ts'
 import { Fds } from './fds.ts'
 import { flag } from './flags.ts'
 import { bytesOf, Memory, slotBytes, weigh } from './memory.ts'
@@ -38,6 +38,8 @@ export interface ThreadSource {
   /** Tells `state` of thread `tid`, its process and their unknown ancestors; false if it is not there. */
   read(tid: number, state: Snapshot, isKnown: (tid: number) => boolean): boolean
   isAlive(tid: number): boolean
+  /** Descriptor `num` of a process as it is now; undefined where it is not there. */
+  descriptor(pid: number, num: number): Fd | undefined
   /** Tells `state` of all threads, addresses and descriptors. */
   scan(state: Snapshot): void
 }
@@ -196,6 +198,12 @@ export class State implements Snapshot, Known, World {
     this.memory.note(bytes)
     if (this.memory.isFull) thread.fds.delete(num)
     else thread.fds.set(num, fd)
+  }
+
+  /** The thread was handed a descriptor by another process: what it stands for, /proc tells; of a recording, nothing does. */
+  receiveFd(thread: ThreadState, num: number): void {
+    const found = this.lookupsLeft-- > 0 ? this.options.procfs?.descriptor(thread.pid, num) : undefined
+    thread.fds.set(num, found === undefined ? namedFd('unknown', '') : this.fdOf(found))
   }
 
   /** The thread will be gone with the next event. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { dropClasses } from '../../src/commands/shared/drop_classes.ts'
 import { DropMonitor, type DropReport } from '../../src/commands/shared/drops.ts'
 
 const options = { actions: ['log'] as const, threshold: 0.1, rate: 0.1, maxBurst: 1, simulate: false }
@@ -15,6 +16,8 @@ function monitor(counts: { seen: number; dropped: number }, overrides: Partial<t
   }
 }
 
+import { codeOf } from '../../src/schema/event.ts'
+
 describe('lost events', () => {
   test('are looked for once a second of event time', () => {
     const counts = { seen: 0, dropped: 0 }
@@ -27,7 +30,7 @@ describe('lost events', () => {
     drops.observe(6e9)
     expect(reports).toEqual([])
     drops.observe(6.001e9)
-    expect(reports).toEqual([{ actions: ['log'], seen: 100, dropped: 50 }])
+    expect(reports).toMatchObject([{ actions: ['log'], seen: 100, dropped: 50 }])
   })
 
   test.each([
@@ -54,6 +57,19 @@ describe('lost events', () => {
     }
     expect(drops.occurrences).toBe(23)
     expect(drops.actionsTaken).toBe(3)
+  })
+
+  test('are told by class', () => {
+    const code = (id: string) => codeOf(id)
+    const before = new Map([[code('SYSCALL_OPENAT_2_X'), { dropped: 5 }]])
+    const now = new Map([
+      [code('SYSCALL_OPENAT_2_X'), { dropped: 7 }],
+      [code('SYSCALL_CLONE3_X'), { dropped: 1 }],
+      [code('PROCEXIT_1_E'), { dropped: 3 }],
+      [code('SYSCALL_READ_X'), { dropped: 11 }],
+    ])
+    const none = { execve: 0, connect: 0, dir_file: 0, close: 0 }
+    expect(dropClasses(now, before)).toEqual({ ...none, open: 2, clone_fork: 1, proc: 3, other_interest: 11 })
   })
 
   test('simulated ones come with every check', () => {

@@ -83,7 +83,13 @@ static __always_inline void put_origin(struct event *e, const struct args *a, co
 	put_bytes(e, m->control, m->control_bytes > 1024 ? 1024 : m->control_bytes);
 }
 
-FILL_IF(recvmsg, SOCKET_RECVMSG_X, rules || is_unconnected(a->task, arg(0)))
+/* Whether a received message came with control data, such as descriptors. */
+static __always_inline bool has_control(const struct args *a, long ret)
+{
+	return ret >= 0 && user_word(arg(1), 5, a->compat) != 0 && user_word(arg(1), 4, a->compat) != 0;
+}
+
+FILL_IF(recvmsg, SOCKET_RECVMSG_X, rules || is_unconnected(a->task, arg(0)) || has_control(a, ret))
 {
 	struct message m;
 

@@ -35,6 +35,8 @@ function dropAlert(report: DropReport, text: string, hostname: string): Alert {
   const fields = [
     ['ebpf_enabled', '1'],
     ['n_drops', String(report.dropped)],
+    ['n_drops_buffer_total', String(report.dropped)],
+    ...Object.entries(report.classes).map(([name, lost]) => [`n_drops_buffer_${name}_exit`, String(lost)] as const),
     ['n_evts', String(report.seen)],
   ] as const
   return internalAlert({ matter: 'syscall event drop', priority: debugPriority, text, fields, hostname })

@@ -1,3 +1,5 @@
+import { type DropClasses, dropClasses } from './drop_classes.ts'
+
 /** What `syscall_event_drops` asks for when events were lost. */
 export type DropAction = 'ignore' | 'log' | 'alert' | 'exit'
 
@@ -15,6 +17,8 @@ export interface DropOptions {
 export interface DropCounts {
   readonly seen: number
   readonly dropped: number
+  /** The same by event code, where it is told. */
+  readonly byType?: ReadonlyMap<number, { readonly dropped: number }>
 }
 
 export interface DropReport {
@@ -22,7 +26,10 @@ export interface DropReport {
   /** Events seen and lost since the last check. */
   readonly seen: number
   readonly dropped: number
+  readonly classes: DropClasses
 }
+
+const none: ReadonlyMap<number, { readonly dropped: number }> = new Map()
 
 // More than a second: what recordings hold at full seconds belongs to the second before, as Falco counts.
 const checkNs = 1e9
@@ -64,6 +71,7 @@ export class DropMonitor {
     const simulated = this.options.simulate ? 1 : 0
     const dropped = now.dropped - this.last.dropped + simulated
     const seen = now.seen - this.last.seen + simulated
+    const before = this.last
     this.last = now
     if (dropped <= 0) return
     this.occurrences++
@@ -72,7 +80,7 @@ export class DropMonitor {
     if (!this.takeToken(nowNs)) return
     this.actionsTaken++
     this.isFatal ||= this.options.actions.includes('exit')
-    this.act({ actions: this.options.actions, seen, dropped })
+    this.act({ actions: this.options.actions, seen, dropped, classes: dropClasses(now.byType ?? none, before.byType ?? none) })
   }
 
   private takeToken(nowNs: number): boolean {

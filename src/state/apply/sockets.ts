@@ -7,6 +7,7 @@ import { fdTypeOfFamily, l4Of, nameOfSocket, type Role, SocketState } from '../s
 import type { State } from '../state.ts'
 import type { ThreadState } from '../thread.ts'
 import { type Change, type ChangeRows, readFd } from './change.ts'
+import { withPassed } from './passed.ts'
 
 const sockTypeMask = 0xf
 // SOCK_CLOEXEC, in the type that socket(2) and accept4(2) take.
@@ -26,8 +27,8 @@ export const socketChanges: ChangeRows = [
   ['SOCKET_SENDMSG_X', transfer(4, 'client')],
   ['SOCKET_SENDMMSG_X', transfer(4, 'client')],
   ['SOCKET_RECVFROM_X', transfer(2, 'server')],
-  ['SOCKET_RECVMSG_X', transfer(3, 'server')],
-  ['SOCKET_RECVMMSG_X', transfer(4, 'server')],
+  ['SOCKET_RECVMSG_X', withPassed(4, transfer(3, 'server'))],
+  ['SOCKET_RECVMMSG_X', withPassed(5, transfer(4, 'server'))],
   ['SOCKET_GETSOCKOPT_X', getsockopt],
 ]
 
