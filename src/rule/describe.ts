@@ -9,6 +9,8 @@ export interface DescribeOptions {
   readonly outputFields: (source: string, format: string) => readonly string[]
   /** Names of the events of the given kinds, for rules of a source whose events have kinds. */
   readonly eventNames: (kinds: readonly number[]) => readonly string[]
+  /** Names of the plugins that a source and some fields are of. */
+  readonly plugins: (source: string, fields: readonly string[]) => readonly string[]
 }
 
 /** Lists, macros and rules as scripts read them: how they are written, and what became of them. */
@@ -56,7 +58,7 @@ export function describeRule(rule: Rule, options: DescribeOptions): object {
       events: rule.selected === undefined ? [] : options.eventNames(rule.selected),
       macros: rule.macros,
       lists: rule.lists,
-      plugins: [],
+      plugins: sortedSet(options.plugins(source, [...fieldsOf(rule.checked.expr), ...options.outputFields(source, rule.format)])),
       output_compiled: rule.format,
       output_fields: sortedSet(options.outputFields(source, rule.format)),
       extra_output_fields: extraFields.filter(({ isRaw }) => isRaw).map((field) => field.name),

@@ -6,6 +6,7 @@ import { load, options, rule } from './toy.ts'
 const describeOptions = {
   outputFields: (source: string, format: string) => options.checkFormat(source, format).fields,
   eventNames: (kinds: readonly number[]) => kinds.map(String),
+  plugins: () => [],
 }
 
 test('lists, macros and rules are described as written and as compiled', () => {

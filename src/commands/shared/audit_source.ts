@@ -1,6 +1,7 @@
 import { checkFormat } from '../../engine/rendering.ts'
 import { createAuditFields } from '../../plugins/index.ts'
 import { parseOpenParams, parseOptions } from '../../plugins/k8s_audit/options.ts'
+import type { Plugin } from '../../plugins/plugin.ts'
 import type { IntakeRoute } from '../../server/routes/route.ts'
 import type { Context } from '../context.ts'
 import type { AuditInput } from './audit_input.ts'
@@ -25,7 +26,11 @@ export function auditSource(context: SourceContext, loaded: readonly LoadedPlugi
   const endpoint = auditEndpoint(context)
   // A path on the web server is enough, unless the plugin is configured too.
   const input = endpoint !== undefined && !own.isConfigured ? undefined : parseOpenParams(own.config.openParams)
-  return new AuditSource(catalogue, () => new (inputs().AuditInput)({ input, endpoint, options }))
+  return new AuditSource(
+    catalogue,
+    loaded.map(({ plugin }) => plugin),
+    () => new (inputs().AuditInput)({ input, endpoint, options }),
+  )
 }
 
 // Servers and readers are for those who run: to check rules takes fields alone.
@@ -36,16 +41,24 @@ function inputs(): typeof import('./audit_input.ts') {
 class AuditSource implements Source {
   readonly name = name
   readonly catalogue: ReturnType<typeof createAuditFields>
+  readonly #plugins: readonly Plugin[]
   readonly #make: () => AuditInput
   #made: AuditInput | undefined
 
-  constructor(catalogue: ReturnType<typeof createAuditFields>, make: () => AuditInput) {
+  constructor(catalogue: ReturnType<typeof createAuditFields>, plugins: readonly Plugin[], make: () => AuditInput) {
     this.catalogue = catalogue
+    this.#plugins = plugins
     this.#make = make
   }
 
   get classes() {
     return this.catalogue.classes
+  }
+
+  readonly pluginsOf = (fields: readonly string[]) => {
+    const bare = new Set(fields.map((field) => field.replace(/\[.*/, '')))
+    const has = (plugin: Plugin) => plugin.fields(name)?.fields.some((field) => bare.has(field.name)) ?? false
+    return this.#plugins.filter((plugin) => plugin.source?.name === name || has(plugin)).map((plugin) => plugin.name)
   }
 
   readonly checkFormat = (format: string) => checkFormat(format, this.catalogue)

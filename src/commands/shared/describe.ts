@@ -17,6 +17,7 @@ function optionsOf(sources: readonly Source[]): DescribeOptions {
   return {
     outputFields: (name, format) => sources.find((source) => source.name === name)?.checkFormat(format).fields ?? [],
     eventNames,
+    plugins: (name, fields) => sources.find((source) => source.name === name)?.pluginsOf?.(fields) ?? [],
   }
 }
 

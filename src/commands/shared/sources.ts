@@ -21,6 +21,8 @@ export interface Source {
   /** These, and kinds that have a name but never come. */
   readonly namedKinds?: readonly number[]
   readonly checkFormat: (format: string) => FormatCheck
+  /** Names of the plugins that the source and these fields are of. */
+  readonly pluginsOf?: (fields: readonly string[]) => readonly string[]
   /** Begins what has to go on beside the events, once its rules are loaded; returns the way to end it. */
   readonly begin?: () => () => void
   /** What it takes from the web server, where one is enabled. */
