@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net'
 import { type BodyReader, ChunkedBody, SizedBody } from './http_body.ts'
 import { parseHead, type RequestHead } from './http_head.ts'
 import type { Answer, Asked } from './routes/route.ts'
+import type { Wire, WireUser } from './wire.ts'
 
 export interface ConnectionOptions {
   readonly headerBytes: number
@@ -24,8 +24,8 @@ const unaskedBytes = 64 * 1024
 type State = 'head' | 'body' | 'answer' | 'over'
 
 /** A connection that asks in HTTP/1.1, one request after the other: what it sends meanwhile waits. */
-export class HttpConnection {
-  readonly #socket: Socket
+export class HttpConnection implements WireUser {
+  readonly #wire: Wire
   readonly #options: ConnectionOptions
   #state: State = 'head'
   #rest: Buffer = nothing
@@ -41,13 +41,9 @@ export class HttpConnection {
   // Whether the connection ends with this request.
   #isLast = false
 
-  constructor(socket: Socket, options: ConnectionOptions) {
-    this.#socket = socket
+  constructor(wire: Wire, options: ConnectionOptions) {
+    this.#wire = wire
     this.#options = options
-    socket.setNoDelay(true)
-    socket.on('data', (bytes: Buffer) => this.#take(bytes))
-    socket.on('end', () => this.#goneAway())
-    socket.on('close', () => this.#closed())
   }
 
   /** Closes a connection that takes too long with a request, or has none for long; called from time to time. */
@@ -68,10 +64,10 @@ export class HttpConnection {
   }
 
   destroy(): void {
-    this.#socket.destroy()
+    this.#wire.destroy()
   }
 
-  #take(bytes: Buffer): void {
+  take(bytes: Buffer): void {
     if (this.#state === 'over') return
     if (this.#state === 'body') {
       this.#takeBody(bytes)
@@ -80,7 +76,7 @@ export class HttpConnection {
     this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes])
     if (this.#state === 'head') this.#takeHead()
     // Whoever sends without waiting waits now.
-    else if (this.#rest.length > unaskedBytes) this.#socket.pause()
+    else if (this.#rest.length > unaskedBytes) this.#wire.pause()
   }
 
   #takeHead(): void {
@@ -126,7 +122,7 @@ export class HttpConnection {
     this.#beganMs = 0
     this.#idleSinceMs = performance.now()
     this.#state = 'head'
-    this.#socket.resume()
+    this.#wire.resume()
     this.#takeHead()
   }
 
@@ -134,7 +130,7 @@ export class HttpConnection {
     const { promise, resolve } = Promise.withResolvers<Buffer | undefined>()
     this.#limit = limit
     this.#onBody = resolve
-    if (this.#state === 'body' && expect?.toLowerCase() === '100-continue') this.#socket.write('HTTP/1.1 100 Continue\r\n\r\n')
+    if (this.#state === 'body' && expect?.toLowerCase() === '100-continue') this.#wire.write('HTTP/1.1 100 Continue\r\n\r\n')
     if (this.#body !== undefined) this.#hand(this.#body.length > limit ? undefined : this.#body)
     else if (this.#isTooLarge || this.#state === 'over') this.#hand(undefined)
     return promise
@@ -181,7 +177,7 @@ export class HttpConnection {
     for (const name in headers) head += `${name}: ${headers[name]}\r\n`
     head += isLast ? 'Connection: close\r\n\r\n' : '\r\n'
     // In one piece, as each takes a system call.
-    this.#socket.write(typeof body === 'string' ? head + body : Buffer.concat([Buffer.from(head), body]))
+    this.#wire.write(typeof body === 'string' ? head + body : Buffer.concat([Buffer.from(head), body]))
   }
 
   // What still comes is thrown away for a moment, so that the answer is not lost by a reset.
@@ -190,18 +186,18 @@ export class HttpConnection {
     this.#rest = nothing
     this.#reader = new SizedBody(0)
     this.#hand(undefined)
-    this.#socket.end()
-    this.#socket.resume()
-    setTimeout(() => this.#socket.destroy(), lingerMs)
+    this.#wire.end()
+    this.#wire.resume()
+    setTimeout(() => this.#wire.destroy(), lingerMs)
   }
 
   // Nothing more comes; an answer may still be wanted.
-  #goneAway(): void {
+  goneAway(): void {
     this.#isLast = true
     if (this.#state !== 'answer') this.#finish()
   }
 
-  #closed(): void {
+  closed(): void {
     this.#state = 'over'
     this.#hand(undefined)
     this.#options.onClose()

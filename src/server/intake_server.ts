@@ -1,8 +1,9 @@
-import type { Socket } from 'node:net'
 import { createApp } from './app.ts'
 import { HttpConnection } from './http_connection.ts'
 import { type Certificate, Listener, type ListenOptions } from './listener.ts'
+import { PlainListener } from './plain_listener.ts'
 import type { Asked, IntakeRoute } from './routes/route.ts'
+import { overSocket, type Wire } from './wire.ts'
 
 export interface IntakeServerOptions extends Omit<ListenOptions, 'idleMs'> {
   /** For the head of a request, and for all of it. */
@@ -25,13 +26,15 @@ const checkMs = 1000
  * which does, takes twice the time for a request of 20 KB.
  */
 export class IntakeServer {
-  readonly #listener: Listener
+  readonly #listener: Listener | PlainListener
+  readonly #secure: Listener | undefined
   readonly #connections: Set<HttpConnection>
   readonly #timer: Timer
   #onIdle: () => void = () => undefined
 
-  private constructor(listener: Listener, connections: Set<HttpConnection>) {
+  private constructor(listener: Listener | PlainListener, connections: Set<HttpConnection>) {
     this.#listener = listener
+    this.#secure = listener instanceof Listener ? listener : undefined
     this.#connections = connections
     this.#timer = setInterval(() => this.#check(), checkMs)
   }
@@ -46,15 +49,20 @@ export class IntakeServer {
     const app = createApp(routes, onError)
     const answer = (request: Asked) => app.take(request)
     const connections = new Set<HttpConnection>()
-    const connect = (socket: Socket) => {
+    const connect = (wire: Wire) => {
       const onClose = () => {
         connections.delete(connection)
         if (connections.size === 0) server.#onIdle()
       }
-      const connection: HttpConnection = new HttpConnection(socket, { headerBytes, headersMs, requestMs, idleMs, answer, onClose })
+      const connection: HttpConnection = new HttpConnection(wire, { headerBytes, headersMs, requestMs, idleMs, answer, onClose })
       connections.add(connection)
+      return connection
     }
-    const server: IntakeServer = new IntakeServer(await Listener.open(listening, connect), connections)
+    const listener =
+      listening.pem === undefined
+        ? new PlainListener(listening, connect)
+        : await Listener.open(listening, (socket) => overSocket(socket, connect))
+    const server: IntakeServer = new IntakeServer(listener, connections)
     return server
   }
 
@@ -68,12 +76,12 @@ export class IntakeServer {
    * @throws Fault `webserver-unavailable` where `pem` has no key or no certificate.
    */
   readCertificate(pem: string | undefined, clientCa: string | undefined): Certificate | undefined {
-    return this.#listener.readCertificate(pem, clientCa)
+    return this.#secure?.readCertificate(pem, clientCa)
   }
 
   /** Shows this certificate to those who connect from now on. */
   present(certificate: Certificate | undefined): void {
-    this.#listener.present(certificate)
+    this.#secure?.present(certificate)
   }
 
   /** Takes no more requests, answers those that are under way, for `limitMs` at most, and closes. */

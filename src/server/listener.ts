@@ -78,10 +78,10 @@ export class Listener {
   }
 
   #listen(): Promise<void> {
-    const { address, port, words } = this.#options
+    const { address, port } = this.#options
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     // Once it listens, it has no errors that anybody could do something about.
-    this.#tcp.on('error', (error: NodeJS.ErrnoException) => reject(unavailable(error, formatPlace(address, port), words)))
+    this.#tcp.on('error', (error: NodeJS.ErrnoException) => reject(cannotListen(error, this.#options)))
     this.#tcp.listen(port, address, () => resolve())
     return promise
   }
@@ -129,9 +129,15 @@ const reasons: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'this machine does not have that address',
 }
 
-function unavailable(error: NodeJS.ErrnoException, place: string, { server, hint }: Words): Fault {
-  return new Fault('webserver-unavailable', `${server} cannot listen on ${place}: ${reasons[error.code ?? ''] ?? error.message}`, {
-    hint,
-    cause: error,
-  })
+/** Why the address of a server cannot be had. */
+export function cannotListen(error: NodeJS.ErrnoException, { address, port, words }: ListenOptions): Fault {
+  const { server, hint } = words
+  return new Fault(
+    'webserver-unavailable',
+    `${server} cannot listen on ${formatPlace(address, port)}: ${reasons[error.code ?? ''] ?? error.message}`,
+    {
+      hint,
+      cause: error,
+    },
+  )
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
+import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { AuditIntake } from '../../src/plugins/k8s_audit/intake.ts'
 import { IntakeServer, type IntakeServerOptions } from '../../src/server/intake_server.ts'
@@ -281,6 +282,29 @@ describe('the protocol', () => {
     more.send(request(body('list')))
     await more.closed()
     expect(more.received).toBe('')
+  })
+
+  test('who reads no answers gets none, and all of them when he reads again', async () => {
+    const { port, intake } = await serve({ server: { connections: 3 } })
+    const count = 30_000
+    const lazy = connect(port, '127.0.0.1')
+    lazy.pause()
+    lazy.write(request('[]').repeat(count))
+    // What is answered to others in between says that nobody waits for him.
+    expect((await ask(port, { body: body('get') }))[0]).toBe(200)
+    let [answers, tail] = [0, '']
+    const all = Promise.withResolvers<void>()
+    lazy.on('data', (bytes) => {
+      const text = tail + bytes.toString('latin1')
+      const parts = text.split('HTTP/1.1 200 OK')
+      answers += parts.length - 1
+      tail = (parts.at(-1) ?? '').slice(-14)
+      if (answers === count) all.resolve()
+    })
+    lazy.resume()
+    await all.promise
+    lazy.destroy()
+    expect([answers, intake.counts.accepted]).toEqual([count, 1])
   })
 
   test('who goes away in the middle costs nothing', async () => {
