@@ -38,7 +38,7 @@ function setUp(capacity = 10) {
 }
 
 async function turn(): Promise<void> {
-  for (let i = 0; i < 20; i++) await undefined
+  for (let i = 0; i < 2; i++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 describe('the queue of an output', () => {

@@ -107,7 +107,8 @@ export class OutputQueue implements AlertQueue {
 
   async #run(): Promise<void> {
     // Alerts of the same turn of the event loop go out in one write.
-    await undefined
+    this.#writing = endOfTurn()
+    await this.#writing
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.take(this.#output.batchMessages ?? mostMessages)
       // Where it is known which message failed, those behind it have their chance.
@@ -134,4 +135,8 @@ export class OutputQueue implements AlertQueue {
     this.written += end - lost
     return end
   }
+}
+
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
