@@ -10,6 +10,7 @@ import { AuditIntakeRoutes } from '../../server/routes/k8s_audit.ts'
 import type { IntakeRoute } from '../../server/routes/route.ts'
 import { AuditListener, tokenOf } from './audit_listener.ts'
 import type { OpenedSource, OpenRequest } from './sources.ts'
+import { tidyBeyond } from './tidy.ts'
 
 export interface AuditInputConfig {
   /** What `open_params` say; undefined where events come by the web server alone. */
@@ -47,7 +48,7 @@ export class AuditInput {
     const { input, endpoint, options } = this.#config
     const { log } = request
     this.#request = request
-    this.#report = malformedReport(log)
+    this.#report = tidying(malformedReport(log))
     const report: Report = (...told) => this.#report(...told)
     if (endpoint !== undefined) log.info(`Taking audit events at ${endpoint} of the web server`)
     const facts = () => this.#facts()
@@ -92,6 +93,24 @@ function follow(path: string, options: Omit<LogOptions, 'path' | 'warn'>, log: L
       follower.close()
       return done
     },
+  }
+}
+
+// What bodies are parsed to is some times their size, and JavaScript would let it pile up.
+const plentyBytes = 140 * 1024 * 1024
+const growthBytes = 24 * 1024 * 1024
+const lookBytes = 4 * 1024 * 1024
+
+/** Looks at the memory of the program after some MB of bodies. */
+function tidying(report: Report): Report {
+  const tidy = tidyBeyond(plentyBytes, growthBytes)
+  let bytes = 0
+  return (from, receipt, size) => {
+    report(from, receipt, size)
+    bytes += size
+    if (bytes < lookBytes) return
+    bytes = 0
+    tidy()
   }
 }
 

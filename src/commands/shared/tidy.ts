@@ -15,6 +15,21 @@ export function tidyStart(): void {
   dropCode()
 }
 
+/**
+ * Tidies when the program takes `plenty` bytes, and then when it has grown by `growth` more: for those to call from time to time
+ * who make much that is soon over.
+ */
+export function tidyBeyond(plenty: number, growth: number): () => void {
+  let most = plenty
+  return () => {
+    const bytes = process.memoryUsage.rss()
+    most = Math.max(plenty, Math.min(most, bytes + growth))
+    if (bytes < most) return
+    tidyMemory()
+    most = bytes + growth
+  }
+}
+
 const watchMs = 50
 const plentyBytes = 120 * 1024 * 1024
 // What code comes back to after a moment.
