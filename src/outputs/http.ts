@@ -23,17 +23,32 @@ export interface HttpOptions {
   readonly timeoutMs: number
 }
 
+// Where many wait, so many requests are under way at once: one after the other, a receiver that is far away would fall behind for ever.
+const mostAtOnce = 8
+
 /** Alerts posted to a URL, a request each. */
 export function openHttp(options: HttpOptions): Output {
   const tls = tlsOf(options)
   return {
     name: 'http',
-    batchMessages: 16,
+    batchMessages: 2 * mostAtOnce,
     async write(messages) {
-      for (const [written, { line }] of messages.entries()) {
-        const failure = await postAgain(line, options, tls)
-        if (failure !== undefined) throw new WriteFault(failure.message, { ...failure, written })
+      const failures = new Map<number, Failure>()
+      const posted = new Set<number>()
+      let next = 0
+      const postNext = async () => {
+        for (let at = next++; at < messages.length && failures.size === 0; at = next++) {
+          const failure = await postAgain(messages[at]?.line ?? '', options, tls)
+          if (failure) failures.set(at, failure)
+          else posted.add(at)
+        }
       }
+      // A few are posted in their order.
+      const atOnce = messages.length > mostAtOnce ? mostAtOnce : 1
+      await Promise.all(Array.from({ length: atOnce }, postNext))
+      const written = Math.min(...failures.keys())
+      const failure = failures.get(written)
+      if (failure) throw new WriteFault(failure.message, { ...failure, written, ahead: posted })
     },
     async close() {},
   }

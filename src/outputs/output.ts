@@ -26,16 +26,26 @@ export interface Output {
   close(): Promise<void>
 }
 
+interface WriteFaultDetail {
+  readonly written: number
+  readonly ahead?: ReadonlySet<number>
+  readonly isRefused?: boolean
+  readonly cause?: unknown
+}
+
 /** A write that failed in the middle. */
 export class WriteFault extends Fault {
   /** How many messages, from the first on, were written. */
   readonly written: number
+  /** Places of messages behind the next that were written, too. */
+  readonly ahead: ReadonlySet<number>
   /** Whether the next message can never be written as it is, so that trying again is of no use. */
   readonly isRefused: boolean
 
-  constructor(message: string, { written, isRefused = false, cause }: { written: number; isRefused?: boolean; cause?: unknown }) {
+  constructor(message: string, { written, ahead = new Set(), isRefused = false, cause }: WriteFaultDetail) {
     super('output-failed', message, { cause })
     this.written = written
+    this.ahead = ahead
     this.isRefused = isRefused
   }
 }

@@ -162,6 +162,32 @@ describe('http', () => {
     expect(seen).toEqual(['a', 'b'].map((body) => ({ type, agent: 'falcosecurity/falco', body })))
   })
 
+  test('posts many at a time, a few in their order; what failed is told apart from what did not', async () => {
+    let [now, most] = [0, 0]
+    const seen: string[] = []
+    const server = Bun.serve({
+      port: 0,
+      async fetch(request) {
+        most = Math.max(most, ++now)
+        const line = await request.text()
+        await Bun.sleep(line === '3' ? 0 : 20)
+        now--
+        if (line === '3') return new Response('', { status: 500 })
+        seen.push(line)
+        return new Response('ok')
+      },
+    })
+    const output = openHttp({ ...options, url: `http://127.0.0.1:${server.port}/` })
+    await output.write(messages('a', 'b', 'c'))
+    expect([most, seen.splice(0)]).toEqual([1, ['a', 'b', 'c']])
+    const failure = await output.write(messages(...Array.from({ length: 16 }, (_, i) => String(i)))).catch((error) => error)
+    await server.stop(true)
+    expect(most).toBeGreaterThan(1)
+    expect(failure.written).toBe(3)
+    const arrived = new Set(seen.map(Number))
+    for (let i = 0; i < 16; i++) expect([i, arrived.has(i)]).toEqual([i, i < failure.written || failure.ahead.has(i)])
+  })
+
   test('a receiver that is not there is a failure in words that scripts know', async () => {
     const output = openHttp({ ...options, url: 'http://127.0.0.1:1/x' })
     await expect(output.write(messages('a'))).rejects.toThrow('cannot post to http://127.0.0.1:1/x (libcurl failed to perform call)')

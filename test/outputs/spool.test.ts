@@ -171,6 +171,34 @@ describe('a delivery', () => {
     spool.close()
   })
 
+  test('writes nothing twice that was written before one that failed', async () => {
+    const spool = open(newDirectory())
+    const lines: string[] = []
+    let fails = 5
+    const output: Output = {
+      name: 'a',
+      batchMessages: 8,
+      write: async (batch) => {
+        // The second one fails, all others are written.
+        const written = batch.length > 1 && fails-- > 0 ? 1 : batch.length
+        lines.push(...batch.filter((_, at) => at !== written).map(({ line }) => line))
+        if (written < batch.length) throw new WriteFault('not now', { written, ahead: new Set(batch.keys()) })
+      },
+      close: async () => undefined,
+    }
+    const delivery = deliver(spool, output)
+    spool.append(numbered(100))
+    delivery.wake()
+    await delivery.close(10_000)
+    expect(lines.sort()).toEqual(
+      numbered(100)
+        .map(({ line }) => line)
+        .sort(),
+    )
+    expect(delivery.written).toBe(100)
+    spool.close()
+  })
+
   test('ends while the output hangs, and what waits is delivered by the next', async () => {
     const directory = newDirectory()
     const spool = open(directory)

@@ -12,6 +12,7 @@ export interface DeliveryOptions extends QueueOptions {
 }
 
 const mostMessages = 1024
+const nothingWritten = { written: 0, ahead: new Set<number>(), isRefused: false }
 const firstPauseMs = 100
 const longestPauseMs = 30_000
 
@@ -27,6 +28,8 @@ export class Delivery implements AlertQueue {
   private options: DeliveryOptions
   private cursor: number
   private attempts = 0
+  // Of messages behind the cursor that were written already.
+  private readonly ahead = new Set<number>()
   // The last that the disk said, which is told once.
   private diskError = ''
   private isClosed = false
@@ -115,21 +118,29 @@ export class Delivery implements AlertQueue {
   }
 
   private async deliver(batch: readonly Spooled[]): Promise<void> {
-    const failure = await this.watch.watch(() => this.output.write(batch), this.options)
+    const missing = this.ahead.size === 0 ? batch : batch.filter(({ id }) => !this.ahead.has(id))
+    const failure = missing.length === 0 ? undefined : await this.watch.watch(() => this.output.write(missing), this.options)
     if (failure === undefined) {
-      this.advance(batch, batch.length)
+      this.advance(batch, missing.length)
       if (this.attempts > 0) this.options.log.warning(`Output ${this.name} takes alerts again`)
       this.attempts = 0
       return
     }
-    const { written, isRefused } = failure.error instanceof WriteFault ? failure.error : { written: 0, isRefused: false }
-    this.advance(batch, written)
+    const { written, ahead, isRefused } = failure.error instanceof WriteFault ? failure.error : nothingWritten
+    const next = missing[written]
+    this.advance(next ? batch.slice(0, batch.indexOf(next)) : batch, written)
+    this.skip(missing.filter((_, at) => at > written && ahead.has(at)))
     this.failed++
     this.attempts = written > 0 ? 1 : this.attempts + 1
-    const next = batch[written]
     const { maxAttempts } = this.options
-    const isHopeless = isRefused || (batch.length === 1 && maxAttempts > 0 && this.attempts >= maxAttempts)
+    const isHopeless = isRefused || (missing.length === 1 && maxAttempts > 0 && this.attempts >= maxAttempts)
     if (next === undefined || !isHopeless || !this.bury(next)) await this.pause()
+  }
+
+  // They were written before one that failed, and are not written again.
+  private skip(messages: readonly Spooled[]): void {
+    this.written += messages.length
+    for (const { id } of messages) this.ahead.add(id)
   }
 
   // False where the disk does not take it: then it is tried again.
@@ -142,10 +153,11 @@ export class Delivery implements AlertQueue {
   }
 
   private advance(batch: readonly Spooled[], count: number): void {
-    const last = batch[count - 1]
+    const last = batch.at(-1)
     this.written += count
     if (last === undefined || this.isClosed) return
     this.cursor = last.id
+    for (const id of this.ahead) if (id <= last.id) this.ahead.delete(id)
     // Where the disk does not take that, they would be written once more after a start: their ids say so.
     this.attempt(() => this.options.spool.advance(this.name, last.id))
   }

@@ -111,11 +111,11 @@ export class OutputQueue implements AlertQueue {
     await this.#writing
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.take(this.#output.batchMessages ?? mostMessages)
-      // Where it is known which message failed, those behind it have their chance.
-      for (let at = 0; at < batch.length && !this.#isClosed; ) {
-        const writing = this.#write(at === 0 ? batch : batch.slice(at))
+      // Where it is known which message failed, the others have their chance.
+      for (let rest: readonly Message[] = batch; rest.length > 0 && !this.#isClosed; ) {
+        const writing = this.#write(rest)
         this.#writing = writing
-        at += await writing
+        rest = await writing
       }
     }
     this.#running = undefined
@@ -123,17 +123,18 @@ export class OutputQueue implements AlertQueue {
     this.#isFull = false
   }
 
-  /** How many were written or lost, from the first on. */
-  async #write(batch: readonly Message[]): Promise<number> {
+  /** Those that are neither written nor lost. */
+  async #write(batch: readonly Message[]): Promise<readonly Message[]> {
     const failure = await this.#watch.watch(() => this.#output.write(batch), this.#options)
     const part = failure?.error instanceof WriteFault ? failure.error : undefined
-    const end = part ? part.written + 1 : batch.length
-    if (this.#isClosed) return end
+    const rest = part ? batch.filter((_, at) => at > part.written && !part.ahead.has(at)) : []
+    if (this.#isClosed) return rest
+    const settled = batch.length - rest.length
     const lost = failure === undefined ? 0 : part ? 1 : batch.length
-    this.#settled += end
+    this.#settled += settled
     this.failed += lost
-    this.written += end - lost
-    return end
+    this.written += settled - lost
+    return rest
   }
 }
 
