@@ -66,4 +66,20 @@ int64_t capture_clock(void);
 /* Gives up all capabilities but these, in all threads (a bit each, as in CapEff); how many threads still have more. */
 int capture_keep_rights(uint32_t low, uint32_t high);
 
+/* The kernel module instead of the programs: one consumer, whose thread makes all these calls. */
+/* Opens /dev/NAME0 and so on. Of `config`, ring_bytes is for each CPU; cpus_per_ring and self_tgid are not used. */
+int capture_module_open(const char *name, const struct capture_config *config, char *error, uint32_t error_bytes);
+/* What is wanted of events by their code, and of calls without an event of their own (CAPTURE_WANT_...). */
+int capture_module_want(const uint8_t events[CAPTURE_EVENT_CODES], const uint8_t wanted[CAPTURE_SYSCALLS]);
+/* `tracepoints`: a bit each, by their numbers. */
+int capture_module_start(uint32_t tracepoints);
+/* Copies events in time order, each as a block (type 0x217) of a recording; returns bytes written. Never waits. */
+int64_t capture_module_poll(void *batch, uint64_t batch_bytes);
+/* Events seen, those that found no room, bytes that wait, rings. */
+int capture_module_stats(uint64_t counts[4]);
+/* One line each: "name\tvalue\n"; returns bytes written. */
+int capture_module_facts(char *text, uint32_t text_bytes);
+int capture_module_stop(void);
+int capture_module_close(void);
+
 #endif

@@ -2,6 +2,7 @@
 /* Can this kernel run the programs, and may this process load them: one answer a feature. */
 #include "library.h"
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -92,22 +93,41 @@ int check_kernel(char *error, uint32_t error_bytes)
 	return 0;
 }
 
+/* Whether programs may call a helper, by trying; where this process may not try, by the version that brought it. */
+static bool has_helper(enum bpf_func_id id, bool may_try, int major, int minor)
+{
+	int answer = may_try ? libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, id, NULL) : -1;
+
+	return answer < 0 ? is_version_at_least(major, minor) : answer;
+}
+
+static uint32_t say(char *text, uint32_t text_bytes, uint32_t used, const char *name, bool is_there, const char *yes, const char *no)
+{
+	int bytes = snprintf(text + used, text_bytes - used, "%s\t%s\t%s\n", name, is_there ? "yes" : "no", is_there ? yes : no);
+
+	return bytes < 0 || used + bytes >= text_bytes ? used : used + bytes;
+}
+
 EXPORT int capture_probe(char *text, uint32_t text_bytes)
 {
 	char rights[256] = "", kernel[256] = "";
 	bool may = check_rights(rights, sizeof(rights)) == 0;
-	bool btf = access(BTF_FILE, R_OK) == 0;
 	int mapped = probe_mapped_array();
-	bool typed = is_version_at_least(5, 11);
+	uint32_t used = 0;
 
 	if (mapped)
 		check_kernel(kernel, sizeof(kernel));
-	return snprintf(text, text_bytes,
-			"rights\t%s\t%s\n"
-			"btf\t%s\t%s\n"
-			"rings\t%s\t%s\n"
-			"typed-task\t%s\t%s\n",
-			may ? "yes" : "no", may ? "may load eBPF programs" : rights, btf ? "yes" : "no",
-			btf ? BTF_FILE : "CONFIG_DEBUG_INFO_BTF is off", mapped ? "no" : "yes", mapped ? kernel : "memory-mapped arrays",
-			typed ? "yes" : "no", typed ? "kernel 5.11 or newer" : "kernel older than 5.11: events cost more");
+	libbpf_set_print(NULL);
+	used = say(text, text_bytes, used, "rights", may, "may load eBPF programs", rights);
+	used = say(text, text_bytes, used, "btf", access(BTF_FILE, R_OK) == 0, BTF_FILE, "CONFIG_DEBUG_INFO_BTF is off");
+	used = say(text, text_bytes, used, "rings", !mapped, "memory-mapped arrays", kernel);
+	used = say(text, text_bytes, used, "boot-clock", has_helper(BPF_FUNC_ktime_get_boot_ns, may && !mapped, 5, 8),
+		   "programs can tell the time", "kernel older than 5.8: programs cannot tell the time since the boot");
+	used = say(text, text_bytes, used, "typed-task", has_helper(BPF_FUNC_get_current_task_btf, may && !mapped, 5, 11),
+		   "structures of the kernel are read with plain loads", "kernel older than 5.11: each step is a call, events cost more");
+	used = say(text, text_bytes, used, "memory", is_version_at_least(5, 11), "maps count as memory of the control group",
+		   "kernel older than 5.11: maps count as locked memory (CAP_SYS_RESOURCE)");
+	used = say(text, text_bytes, used, "cast", is_version_at_least(6, 2), "programs load fast",
+		   "kernel older than 6.2: the verifier takes longer over the programs");
+	return used;
 }

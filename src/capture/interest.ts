@@ -32,8 +32,8 @@ const neverLeftOut = 'sched_process_exit'
 /** Fields that count or list open descriptors and are wrong without `close`. */
 const closeFields: ReadonlySet<string> = new Set(['proc.fdopencount', 'proc.fdusage', 'fdlist.nums', 'fdlist.names'])
 
-// Tracepoints have a PPM_SC code too, and an event that is not a system call's exit.
-const tracepointEvents: ReadonlyMap<string, number> = new Map([
+/** Tracepoints have a PPM_SC code too, and an event that is not a system call's exit. */
+export const tracepointEvents: ReadonlyMap<string, number> = new Map([
   ['sched_process_exit', codeOf('PROCEXIT_1_E')],
   ['sched_switch', codeOf('SCHEDSWITCH_6_E')],
   ['signal_deliver', codeOf('SIGNALDELIVER_E')],

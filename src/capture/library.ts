@@ -68,11 +68,31 @@ const symbols = {
   capture_pipe: { args: [FFIType.ptr], returns: FFIType.i32 },
   capture_clock: { args: [], returns: FFIType.i64_fast },
   capture_keep_rights: { args: [FFIType.u32, FFIType.u32], returns: FFIType.i32 },
+  capture_module_open: { args: [FFIType.ptr, FFIType.ptr, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  capture_module_want: { args: [FFIType.ptr, FFIType.ptr], returns: FFIType.i32 },
+  capture_module_start: { args: [FFIType.u32], returns: FFIType.i32 },
+  capture_module_poll: { args: [FFIType.ptr, FFIType.u64], returns: FFIType.i64_fast },
+  capture_module_stats: { args: [FFIType.ptr], returns: FFIType.i32 },
+  capture_module_facts: { args: [FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  capture_module_stop: { args: [], returns: FFIType.i32 },
+  capture_module_close: { args: [], returns: FFIType.i32 },
 } as const
 
 type Native = ReturnType<typeof dlopen<typeof symbols>>['symbols']
 
-const errno = { EPERM: -1, ENOENT: -2, ESRCH: -3, ENOMEM: -12, EINVAL: -22, EMFILE: -24, ENOTSUP: -95 } as const
+const errno = {
+  EPERM: -1,
+  ENOENT: -2,
+  ESRCH: -3,
+  ENXIO: -6,
+  ENOMEM: -12,
+  EACCES: -13,
+  EBUSY: -16,
+  EINVAL: -22,
+  EMFILE: -24,
+  EPROTO: -71,
+  ENOTSUP: -95,
+} as const
 
 const btfHint =
   'mount /sys where a container hides it, use a kernel built with CONFIG_DEBUG_INFO_BTF, as those of current distributions are, or read events from another source'
@@ -87,6 +107,14 @@ const hints: Record<number, string> = {
   [errno.ENOMEM]: 'make the rings smaller: engine.modern_ebpf.buf_size_preset',
   [errno.EMFILE]: 'allow this process more open files: LimitNOFILE=1024 in its unit, ulimit -n 1024 in a shell',
   [errno.ENOTSUP]: 'use kernel 5.8 or newer, or read events from another source',
+}
+
+const moduleHints: Record<number, string> = {
+  [errno.ENXIO]: 'load it: eyas driver install --type kmod; or use -o engine.kind=modern_ebpf',
+  [errno.EACCES]: 'run as root of the host; a container takes --privileged',
+  [errno.EBUSY]: 'end one of them, or load the module with a larger max_consumers',
+  [errno.EPROTO]: 'load a module of a version that fits: eyas driver cleanup, then eyas driver install --type kmod',
+  [errno.ENOMEM]: 'make the rings smaller: engine.kmod.buf_size_preset',
 }
 
 let native: Native | undefined
@@ -223,13 +251,52 @@ export function keepRights(kept: bigint): number {
   return load().capture_keep_rights(Number(kept & 0xffff_ffffn), Number(kept >> 32n))
 }
 
-function check(call: (error: Buffer) => number): void {
+/** The kernel module of this name in place of the programs; see `src/capture/kmod.ts`. */
+export const kernelModule = {
+  /** @throws Fault `driver-unavailable` where it is not loaded, not of a version that is known, or busy. */
+  open(name: string, config: LibraryConfig): void {
+    const bytes = Buffer.from(`${name}\0`)
+    check((error) => load().capture_module_open(ptr(bytes), ptr(rawConfig(config)), ptr(error), error.length), moduleHints)
+  },
+  /** What is wanted of events by code, and of generic ones by PPM_SC code. */
+  want(events: Uint8Array, calls: Uint8Array): void {
+    check(() => load().capture_module_want(ptr(events), ptr(calls)), moduleHints)
+  },
+  /** A bit for each tracepoint. */
+  start(tracepoints: number): void {
+    check(() => load().capture_module_start(tracepoints), moduleHints)
+  },
+  /** Blocks of a recording, oldest event first; returns how many bytes, 0 if there are none now. */
+  poll(batch: Buffer): number {
+    const bytes = Number(load().capture_module_poll(batch, batch.length))
+    if (bytes < 0) throw new Fault('driver-gone', `the rings of the kernel module cannot be read (error ${-bytes})`)
+    return bytes
+  },
+  stats(): { readonly seen: number; readonly dropped: number; readonly waitingBytes: number; readonly rings: number } {
+    const raw = new BigUint64Array(4)
+    load().capture_module_stats(ptr(raw))
+    const [seen = 0, dropped = 0, waitingBytes = 0, rings = 0] = Array.from(raw, Number)
+    return { seen, dropped, waitingBytes, rings }
+  },
+  /** Versions and sizes, as the module tells them. */
+  facts(): Readonly<Record<string, string>> {
+    return Object.fromEntries(lines(load().capture_module_facts).map(([name = '', value = '']) => [name, value]))
+  },
+  stop(): void {
+    load().capture_module_stop()
+  },
+  close(): void {
+    load().capture_module_close()
+  },
+}
+
+function check(call: (error: Buffer) => number, ways: Readonly<Record<number, string>> = hints): void {
   const error = Buffer.alloc(1024)
   const code = call(error)
   if (code >= 0) return
   const reason = error.toString('utf8', 0, error.indexOf(0))
   throw new Fault('driver-unavailable', reason === '' ? `the capture library failed (error ${-code})` : reason, {
-    hint: hints[code] ?? defectHint,
+    hint: ways[code] ?? defectHint,
   })
 }
 

@@ -5,7 +5,13 @@ import { Converter, dispositionOf, dispositions } from './convert.ts'
 import { fits, limits, mostParams, type Params, textLimit } from './convert_params.ts'
 import { eventHeaderBytes, type RecordBatch } from './scap_batch.ts'
 import { blockTailBytes, type EventBlock, eventHeadBytes, eventHeadCountBytes } from './scap_format.ts'
-import type { ScapSource } from './scap_source.ts'
+
+/** Where blocks stand: at `at` of the bytes, which `view` is of, too. */
+export interface BlockSource {
+  readonly bytes: Buffer
+  readonly view: DataView
+  readonly at: number
+}
 
 const twoTo32 = 2 ** 32
 const cpuAt = 8
@@ -39,7 +45,7 @@ export class EventReader {
   }
 
   /** Reads the block of `blockBytes` bytes that the source stands at; what it becomes, if anything, is appended to `batch`. */
-  read(source: ScapSource, blockBytes: number, layout: EventBlock, batch: RecordBatch): void {
+  read(source: BlockSource, blockBytes: number, layout: EventBlock, batch: RecordBatch): void {
     const { view, at } = source
     const head = at + layout.headerAt
     const headBytes = layout.hasCount ? eventHeadCountBytes : eventHeadBytes
@@ -64,7 +70,7 @@ export class EventReader {
 
   // The event has today's form: its bytes are copied as they are, once its lengths are checked.
   private copy(
-    source: ScapSource,
+    source: BlockSource,
     head: number,
     code: number,
     count: number,
@@ -94,7 +100,7 @@ export class EventReader {
   }
 
   // Any other form: parameters are looked up one by one, and converted if they are of an earlier version.
-  private rebuild(source: ScapSource, head: number, code: number, eventBytes: number, layout: EventBlock, batch: RecordBatch): void {
+  private rebuild(source: BlockSource, head: number, code: number, eventBytes: number, layout: EventBlock, batch: RecordBatch): void {
     const { view, at } = source
     const { converter } = this
     this.collect(source, head, code, eventBytes, layout)
@@ -116,7 +122,7 @@ export class EventReader {
     writeParams(batch, to + eventHeadBytes, params, lengthBytes)
   }
 
-  private flagsOf(source: ScapSource, code: number, layout: EventBlock): number {
+  private flagsOf(source: BlockSource, code: number, layout: EventBlock): number {
     if (this.isInPreface) {
       if (isPreface[code] === 1) return recordStateOnly
       this.isInPreface = false
@@ -124,7 +130,7 @@ export class EventReader {
     return layout.hasFlags ? source.view.getUint32(source.at + flagsAt, true) & recordStateOnly : 0
   }
 
-  private collect(source: ScapSource, head: number, code: number, eventBytes: number, layout: EventBlock): void {
+  private collect(source: BlockSource, head: number, code: number, eventBytes: number, layout: EventBlock): void {
     const lengthBytes = layout.lengthBytes === 4 || isLarge[code] === 1 ? 4 : 2
     const lengthsAt = head + (layout.hasCount ? eventHeadCountBytes : eventHeadBytes)
     const end = head + eventBytes

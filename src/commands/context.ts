@@ -66,7 +66,7 @@ export function openSilentContext(call: Call): Context {
  * @throws Fault, Faults as `openContext` does.
  */
 export function reopenContext(context: Context): Context {
-  const now = { ...context, config: readConfig(context, configPathOf(context)) }
+  const now = { ...context, config: withKind(readConfig(context, configPathOf(context)), context.config.settings['engine.kind']) }
   announceFiles(now)
   return now
 }
@@ -80,6 +80,11 @@ export function configPaths(context: Context): readonly string[] {
 /** Lets the log be as a new configuration asks for. */
 export function reconfigureLog({ log, config }: Context): void {
   log.configure(logOptions(config, config.settings.log_level, true))
+}
+
+// What auto came to at the start stays.
+function withKind(config: Config, kind: Config['settings']['engine.kind']): Config {
+  return config.settings['engine.kind'] === 'auto' ? { ...config, settings: { ...config.settings, 'engine.kind': kind } } : config
 }
 
 function configPathOf({ args }: Call): string | undefined {

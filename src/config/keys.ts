@@ -43,9 +43,15 @@ export const keyRows = [
   ['rules[].disable.rule', 'string', '', 'Name, or pattern with *, of rules to switch off.'],
   ['rules[].disable.tag', 'string', '', 'Tag of rules to switch off.'],
 
-  ['engine.kind', 'string', 'modern_ebpf', 'Where system calls come from.', { values: ['kmod', 'modern_ebpf', 'replay', 'nodriver'] }],
-  ['engine.kmod.buf_size_preset', 'integer', 4, 'Size of the ring of each CPU: 1 is 1 MB, each step doubles it.', { ...preset, ...later }],
-  ['engine.kmod.drop_failed_exit', 'boolean', false, 'Leave out system calls that failed.', later],
+  [
+    'engine.kind',
+    'string',
+    'modern_ebpf',
+    'Where system calls come from; auto is the best that the machine has: modern_ebpf, kmod, nodriver.',
+    { values: ['kmod', 'modern_ebpf', 'replay', 'nodriver', 'auto'] },
+  ],
+  ['engine.kmod.buf_size_preset', 'integer', 4, 'Size of the ring of each CPU: 1 is 1 MB, each step doubles it.', preset],
+  ['engine.kmod.drop_failed_exit', 'boolean', false, 'Leave out system calls that failed, where the module can.'],
   ['engine.modern_ebpf.cpus_for_each_buffer', 'integer', 2, 'How many CPUs share one ring; 0 is all.', { min: 0 }],
   ['engine.modern_ebpf.buf_size_preset', 'integer', 4, 'Size of each ring: 1 is 1 MB, each step doubles it.', preset],
   ['engine.modern_ebpf.drop_failed_exit', 'boolean', false, 'Leave out system calls that failed.'],

@@ -2,7 +2,7 @@ import { probe } from '../capture/library.ts'
 import type { Driver } from './driver.ts'
 
 // What the programs cannot do without; the library finds a way around the other features.
-const required: ReadonlySet<string> = new Set(['rights', 'btf', 'rings'])
+const required: ReadonlySet<string> = new Set(['rights', 'btf', 'rings', 'boot-clock'])
 
 export const modernEbpf: Driver = {
   name: 'modern_ebpf',

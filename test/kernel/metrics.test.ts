@@ -23,12 +23,7 @@ describe.skipIf(reason !== undefined)('metrics of a live capture', () => {
     for (let i = 0; i < 20; i++) probe.open(`probe-${i}`)
     expect(await agent.alert((line) => line.endsWith('probe-19'), 30_000)).toBeString()
 
-    // A line is read before whoever wrote it hears that it is written.
-    const isWritten = (text: string) => /^eyas_output_written_alerts_total\{output="stdout"\} (?!1?\d$)\d+$/m.test(text)
-    const look = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-    let text = await look()
-    for (let tries = 0; tries < 1000 && !isWritten(text); tries++) text = await look()
-    const { families, problems } = readExposition(text)
+    const { families, problems } = readExposition(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text())
     expect(problems).toEqual([])
     const samples = (name: string) => families.find((family) => family.name === name)?.samples ?? []
     const value = (name: string, labels: Record<string, string> = {}) =>

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { root } from '../tools/agent.ts'
+import { patient, root } from '../tools/agent.ts'
 import type { Attack, Expected } from './attacks/attack.ts'
 import { attacks } from './attacks/index.ts'
 import { whyNoDocker } from './docker.ts'
@@ -25,27 +25,35 @@ describe.skipIf(noLive !== undefined)('live', () => {
   beforeAll(async () => {
     stage = await openStage(rulesFiles, attacks)
     for (const attack of attacks) if (attack.isSlow) stage.perform(markOf(attack), attack.act)
-  }, 120_000)
+  }, patient(120_000))
 
   afterAll(async () => {
     await stage?.close()
-  }, 60_000)
+  }, patient(60_000))
 
   describe.each(Object.keys(rulesFiles))('%s', (name) => {
     const rows = attacks.filter((attack) => name === 'ours' || attack.oursOnly !== true).map((attack) => [titleOf(attack), attack] as const)
 
-    test.each(rows.filter(([, attack]) => attack.on === 'host'))('%s', (_, attack) => catches(stage, watchOf(stage, name), attack), 30_000)
+    test.each(rows.filter(([, attack]) => attack.on === 'host'))(
+      '%s',
+      (_, attack) => catches(stage, watchOf(stage, name), attack),
+      patient(30_000),
+    )
 
     test.skipIf(noDocker !== undefined).each(rows.filter(([, attack]) => attack.on === 'container'))(
       '%s',
       (_, attack) => catches(stage, watchOf(stage, name), attack),
-      30_000,
+      patient(30_000),
     )
 
-    test('a quiet workload gives no alert', async () => {
-      await stage.perform('quiet', workQuietly)
-      expect(await watchOf(stage, name).alertsOf('quiet')).toEqual([])
-    }, 60_000)
+    test(
+      'a quiet workload gives no alert',
+      async () => {
+        await stage.perform('quiet', workQuietly)
+        expect(await watchOf(stage, name).alertsOf('quiet')).toEqual([])
+      },
+      patient(60_000),
+    )
 
     test.skipIf(noDocker !== undefined)(
       'nor does one in a container, nor docker itself',
@@ -54,7 +62,7 @@ describe.skipIf(noLive !== undefined)('live', () => {
         expect(await watchOf(stage, name).alertsOf('quiet container')).toEqual([])
         expect(await watchOf(stage, name).alertsOf(daemonMark)).toEqual([])
       },
-      60_000,
+      patient(60_000),
     )
   })
 })

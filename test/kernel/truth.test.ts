@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { syscalls } from '../../src/schema/event.ts'
-import { compileC } from '../tools/agent.ts'
+import { compileC, patient } from '../tools/agent.ts'
 import { record, whyNotCapture } from './recorder.ts'
 
 // A program makes some 300 system calls in each of four threads, two of them as 32-bit programs do, and says of each call what its
@@ -45,7 +45,7 @@ describe.skipIf(reason !== undefined || process.arch !== 'x64')('the truth of ev
         expect(seen.map((line, i) => matching(line, lines[i]))).toEqual(lines)
       }
     },
-    20_000,
+    patient(20_000),
   )
 })
 

@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type Agent, startAgent } from '../tools/agent.ts'
+import { type Agent, patient, startAgent } from '../tools/agent.ts'
 import { outsideIp } from './attacks/attack.ts'
 
 /** An alert as `json_output` writes it. */
@@ -29,7 +29,7 @@ const markField = `proc.env[${markVariable}]`
 const containerFields = ['container.id', 'container.name', 'container.image.repository', 'container.image.tag', 'container.privileged']
 const fenceRule = 'Fence'
 const probeRule = 'Probe'
-const timeoutMs = 20_000
+const timeoutMs = patient(20_000)
 
 /** Starts the agent. It takes the API server of Kubernetes to be at `outsideIp`, and asks docker at `dockerSocket`. */
 export async function startWatch(
@@ -99,7 +99,7 @@ class AgentWatch implements Watch {
 function configText(rulesFiles: readonly string[]): string {
   return JSON.stringify({
     rules_files: rulesFiles,
-    engine: { kind: 'modern_ebpf' },
+    engine: { kind: process.env.EYAS_TEST_ENGINE ?? 'modern_ebpf' },
     json_output: true,
     priority: 'debug',
     rule_matching: 'all',

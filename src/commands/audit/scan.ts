@@ -1,5 +1,4 @@
 import { Fault } from '../../base/fault.ts'
-import { optimizeNormally } from '../../base/jit.ts'
 import { print } from '../../base/print.ts'
 import { isTerminal } from '../../base/terminal.ts'
 import { toUnicode, visible } from '../../base/text.ts'
@@ -57,7 +56,6 @@ export const scanCommand = defineCommand({
       summary.event(event)
       engine.process(event)
     }
-    optimizeNormally()
     const intake = new AuditIntake({ process, settle: async () => undefined, duplicateWindow: 0 })
     await readAll(rest, intake, summary)
     print(args.json ? `${summary.json()}\n` : `${args.quiet || summary.alerts === 0 ? '' : '\n'}${summary.text()}`)

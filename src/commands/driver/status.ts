@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { print } from '../../base/print.ts'
+import { kmodFacts } from '../../capture/kmod.ts'
 import { probe } from '../../capture/library.ts'
 import { chooseDriver } from '../../drivers/index.ts'
 import { firstDevice, isLoaded, loadedVersion, lockdownMode } from '../../drivers/kmod/load.ts'
@@ -35,7 +36,10 @@ function statusOf({ host, name }: DriverOptions) {
 function moduleStatus(name: string) {
   if (!isLoaded(name)) return { isLoaded: false as const }
   const uses = existsSync(`/sys/module/${name}/refcnt`) ? Number(readFileSync(`/sys/module/${name}/refcnt`, 'utf8')) : 0
-  return { isLoaded: true as const, version: loadedVersion(name) ?? '', device: firstDevice(name) ?? '', uses }
+  const device = firstDevice(name) ?? ''
+  // As a consumer that looks and goes; without the right to open it, what the system tells of it has to do.
+  const { version = loadedVersion(name) ?? '', api = '', schema = '' } = (device === '' ? undefined : kmodFacts(name)) ?? {}
+  return { isLoaded: true as const, version, api, schema, device, uses }
 }
 
 function textOf({ auto, kernel, modules, features }: Status): string {
@@ -52,5 +56,6 @@ function textOf({ auto, kernel, modules, features }: Status): string {
 
 function moduleText(module: Status['modules'][number]): string {
   if (!module.isLoaded) return 'not loaded'
-  return `loaded, ${module.version || 'of no known version'}, ${module.device || 'without devices'}, ${module.uses} in use`
+  const versions = module.api === '' ? '' : `, API ${module.api}, schema ${module.schema}`
+  return `loaded, ${module.version || 'of no known version'}${versions}, ${module.device || 'without devices'}, ${module.uses} in use`
 }

@@ -55,11 +55,9 @@ const openers: Readonly<Record<Settings['engine.kind'], (request: CaptureRequest
   modern_ebpf: openModernEbpf,
   replay: openRecording,
   nodriver: () => new NoCapture(),
-  kmod: () => {
-    throw new Fault('driver-unavailable', 'the kernel module cannot be used yet by this release', {
-      hint: 'use -o engine.kind=modern_ebpf',
-    })
-  },
+  kmod: (request) => (require('./kmod_capture.ts') as typeof import('./kmod_capture.ts')).openKernelModule(request),
+  // Whoever runs has settled that before (`engine_kind.ts`).
+  auto: openModernEbpf,
 }
 
 /** Begins what takes long when a source is opened, while other work is still to be done; what goes wrong, `openCapture` tells. */

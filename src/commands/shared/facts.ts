@@ -55,6 +55,7 @@ const engineNames: Readonly<Record<Settings['engine.kind'], string>> = {
   kmod: 'kmod',
   replay: 'savefile',
   nodriver: 'nodriver',
+  auto: 'auto',
 }
 
 /** The program's numbers as they are now, of the groups that `metrics:` has switched on; `previous` is the snapshot before. */
@@ -89,7 +90,7 @@ function cpuFacts({ cpus }: Observed, settings: Settings): Pick<KernelFacts, 'by
 }
 
 function hasKernel(settings: Settings): boolean {
-  return settings['metrics.kernel_event_counters_enabled'] && settings['engine.kind'] === 'modern_ebpf'
+  return settings['metrics.kernel_event_counters_enabled'] && ['modern_ebpf', 'kmod'].includes(settings['engine.kind'])
 }
 
 function baseFacts(observed: Observed, host: BaseFacts['host'], previous: BaseFacts | undefined): BaseFacts {
