@@ -57,10 +57,13 @@ export class Backlog {
     this.trim(nowNs)
   }
 
-  /** Takes records that stand beside the capture's, such as what a runtime told of a container. */
+  /** Takes a record that stands beside the capture's, such as what a runtime told of a container: before all that is there. */
   tell(record: Buffer): void {
-    const current = this.segments.at(-1)
-    if (current !== undefined) this.append(current, { bytes: record, length: record.length })
+    for (const segment of this.segments) {
+      segment.records.unshift({ bytes: record, length: record.length })
+      segment.bytes += record.length
+      this.bytes += record.length
+    }
   }
 
   /** Begins with what is known now. */

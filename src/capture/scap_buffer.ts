@@ -22,6 +22,14 @@ export class ScapBuffer {
     return Buffer.from(this.bytes.subarray(0, this.at))
   }
 
+  /** Moves what was written from `from` on, so that `bytes` go before it. */
+  insert(from: number, bytes: Uint8Array): void {
+    this.need(bytes.length)
+    this.bytes.copyWithin(from + bytes.length, from, this.at)
+    this.bytes.set(bytes, from)
+    this.at += bytes.length
+  }
+
   /** Makes room for so many more bytes. */
   need(count: number): void {
     if (this.at + count <= this.bytes.length) return

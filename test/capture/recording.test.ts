@@ -218,6 +218,20 @@ test('what a filter leaves out is there for the state, where it changes it', asy
   expect(recorder.count).toBe(1)
 })
 
+test('a container is told before its events, though the runtime answered after them', async () => {
+  const pattern = newFile()
+  const { recorder, world } = recorderOf({}, pattern)
+  const container = parseListed('{"container":{"id":"0123456789ab","type":7,"name":"web","image":"a:1"}}')
+  recorder.before()
+  recorder.after(batchOf([nop(), nop()]))
+  if (container) world.state.containers.onLearned?.(container)
+  recorder.after(batchOf([nop()]))
+  recorder.close()
+  const { lines, fault } = await readAll(`${pattern}0`)
+  expect(fault).toBeUndefined()
+  expect(lines.map((line) => line.split(' ')[2])).toEqual(['container', 'close', 'close', 'close'])
+})
+
 test('names by strftime', () => {
   const time = new Date(2026, 10, 2, 3, 4, 5)
   expect(strftime('a-%F-%H%M%S.%%.%q', time)).toBe('a-2026-11-02-030405.%.%q')

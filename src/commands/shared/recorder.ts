@@ -1,3 +1,4 @@
+import { ScapBuffer } from '../../capture/scap_buffer.ts'
 import { fates, writeEvents } from '../../capture/scap_events_writer.ts'
 import { ScapFile } from '../../capture/scap_file.ts'
 import { writeLists } from '../../capture/scap_lists_writer.ts'
@@ -35,6 +36,9 @@ export class Recorder implements Tap {
   #files = 0
   #marked: number[] = []
   #told: Buffer[] = []
+  /** Where the lists end in what is not written yet of a new file. */
+  #listsEnd = 0
+  readonly #scratch = new ScapBuffer(4096)
 
   constructor(options: RecorderOptions) {
     this.#options = options
@@ -65,11 +69,18 @@ export class Recorder implements Tap {
   after(batch: Batch): void {
     const file = this.#file
     if (file === undefined || this.isDone) return
-    for (const record of this.#told.splice(0)) writeEvents(file.out, { bytes: record, length: record.length }, 0, record.length)
+    for (const record of this.#told.splice(0)) this.#insert(file, record)
     const shown = this.#options.isFiltered ? this.#writeMarked(file, batch) : this.#writeAll(file, batch)
     this.count += shown
     this.#fileEvents += shown
     file.spill()
+  }
+
+  // Before the events that are not in the file yet: the first ones of a container may be among them.
+  #insert(file: ScapFile, record: Buffer): void {
+    this.#scratch.clear()
+    writeEvents(this.#scratch, { bytes: record, length: record.length }, 0, record.length)
+    file.out.insert(file.bytes === 0 ? this.#listsEnd : 0, this.#scratch.bytes.subarray(0, this.#scratch.at))
   }
 
   /** Lets others read what there is by now. */
@@ -94,6 +105,7 @@ export class Recorder implements Tap {
     this.#fileStartMs = clockMs()
     this.#told = []
     writeLists(file.out, state)
+    this.#listsEnd = file.out.at
     for (const record of containerRecords(state)) writeEvents(file.out, { bytes: record, length: record.length }, 0, record.length)
   }
 

@@ -18,6 +18,9 @@ export interface RecordingLimits {
 // Bytes of records that are written in one turn of the event loop, and that may wait to be written.
 const turnBytes = 1024 * 1024
 const waitingBytes = 64 * 1024 * 1024
+// A runtime may tell of a container a little after its first events: they wait for that.
+const settleMs = 1500
+const settlingBytes = 16 * 1024 * 1024
 // No event is so late that it comes after this much time without one.
 const graceNs = 1e9
 
@@ -26,7 +29,7 @@ export class Recording {
   isFull = false
   readonly #file: ScapFile
   readonly #limits: RecordingLimits
-  readonly #waiting: Batch[] = []
+  readonly #waiting: { readonly batch: Batch; readonly atMs: number }[] = []
   #waitingBytes = 0
   #untilNs: number
   #isOver = false
@@ -68,11 +71,14 @@ export class Recording {
     const bytes = Buffer.from(batch.bytes.subarray(start, batch.length))
     this.#queue({ bytes, length: bytes.length })
     if (nowNs > this.#untilNs) this.#isOver = true
+    this.#schedule()
   }
 
-  /** Takes a record that stands beside the capture's. */
+  /** Takes a record that stands beside the capture's: before all that is not written yet. */
   tell(record: Buffer): void {
-    if (!this.#isOver) this.#queue({ bytes: record, length: record.length })
+    if (this.#isClosed) return
+    this.#waiting.unshift({ batch: { bytes: record, length: record.length }, atMs: 0 })
+    this.#waitingBytes += record.length
   }
 
   tick(nowNs: number): void {
@@ -86,14 +92,21 @@ export class Recording {
     while (!this.#isClosed) this.#work()
   }
 
+  /** Whether the oldest that waits may be written. */
+  get #hasSettled(): boolean {
+    const [oldest] = this.#waiting
+    if (oldest === undefined) return false
+    return this.#isOver || this.#waitingBytes > settlingBytes || oldest.atMs < performance.now() - settleMs
+  }
+
   #queue(batch: Batch): void {
-    this.#waiting.push(batch)
+    this.#waiting.push({ batch, atMs: performance.now() })
     this.#waitingBytes += batch.length
     this.#schedule()
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#isClosed) return
+    if (this.#isScheduled || this.#isClosed || !(this.#isOver || this.#hasSettled)) return
     this.#isScheduled = true
     setImmediate(() => {
       this.#isScheduled = false
@@ -104,8 +117,8 @@ export class Recording {
   #work(): void {
     const { maxBytes } = this.#limits
     try {
-      for (let done = 0; done < turnBytes; ) {
-        const batch = this.#waiting.shift()
+      for (let done = 0; done < turnBytes && this.#hasSettled; ) {
+        const batch = this.#waiting.shift()?.batch
         if (batch === undefined) break
         this.#waitingBytes -= batch.length
         done += batch.length
@@ -113,8 +126,8 @@ export class Recording {
       }
       this.isFull = maxBytes > 0 && this.#file.bytes >= maxBytes
       if (this.isFull) this.#end('it is as large as it may be')
-      else if (this.#waiting.length > 0) this.#schedule()
-      else if (this.#isOver) this.#end(undefined)
+      else if (this.#waiting.length === 0 && this.#isOver) this.#end(undefined)
+      else if (this.#hasSettled) this.#schedule()
     } catch (error) {
       this.#end(error instanceof Error ? error.message : String(error))
     }
