@@ -16,10 +16,21 @@ export interface Users {
   /** Those of the host. */
   listedUsers(): Iterable<User>
   listedGroups(): Iterable<Group>
+  /** Hears of the names in a container's files when they are read; set by who wants it. */
+  onLearned?: ((names: ContainerNames) => void) | undefined
+  /** The names that are known of containers. */
+  contained(): Iterable<ContainerNames>
   /** Forgets what only containers use that are gone. */
   keep(isUsed: (containerId: string) => boolean): void
   /** Reads again what changed; cheap where nothing did. */
   refresh(): void
+}
+
+/** Names in the files of a container. */
+export interface ContainerNames {
+  readonly containerId: string
+  readonly users: ReadonlyMap<number, User>
+  readonly groups: ReadonlyMap<number, Group>
 }
 
 // Root is root even where no list says so; Falco shows no shell for it.
@@ -34,20 +45,27 @@ export class ListedUsers implements Users {
   // By the id of the container and the number. What no container is known to name, the host names.
   private readonly containedUsers = new Map<string, User>()
   private readonly containedGroups = new Map<string, Group>()
+  // Containers of which some names are known: what they do not name, the host does not name for them.
+  private readonly named = new Set<string>()
 
   user(uid: number, containerId: string): User | undefined {
     const own = containerId === '' ? undefined : this.containedUsers.get(`${containerId} ${uid}`)
+    if (own === undefined && uid !== 0 && this.named.has(containerId)) return undefined
     return own ?? this.users.get(uid) ?? (uid === 0 ? root : undefined)
   }
 
   group(gid: number, containerId: string): Group | undefined {
     const own = containerId === '' ? undefined : this.containedGroups.get(`${containerId} ${gid}`)
+    if (own === undefined && gid !== 0 && this.named.has(containerId)) return undefined
     return own ?? this.groups.get(gid) ?? (gid === 0 ? rootGroup : undefined)
   }
 
   addUser(user: User, containerId = ''): void {
     if (containerId === '') this.users.set(user.uid, user)
-    else if (this.containedUsers.size < maxContained) this.containedUsers.set(`${containerId} ${user.uid}`, user)
+    else if (this.containedUsers.size < maxContained) {
+      this.containedUsers.set(`${containerId} ${user.uid}`, user)
+      this.named.add(containerId)
+    }
   }
 
   addGroup(group: Group, containerId = ''): void {
@@ -70,6 +88,7 @@ export class ListedUsers implements Users {
     this.groups.clear()
     this.containedUsers.clear()
     this.containedGroups.clear()
+    this.named.clear()
   }
 
   listedUsers(): Iterable<User> {
@@ -80,13 +99,16 @@ export class ListedUsers implements Users {
     return this.groups.values()
   }
 
+  contained(): Iterable<ContainerNames> {
+    return []
+  }
+
   keep(_isUsed: (containerId: string) => boolean): void {}
 
   refresh(): void {}
 }
 
-/** Names in the files of a container. */
-interface Names {
+interface Names extends ContainerNames {
   readonly users: Map<number, User>
   readonly groups: Map<number, Group>
   isRead: boolean
@@ -99,6 +121,7 @@ const maxContainers = 10_000
 
 /** The names in /etc/passwd and /etc/group of the host, read again when the files change. */
 export class HostUsers extends ListedUsers {
+  onLearned: ((names: ContainerNames) => void) | undefined = undefined
   private readonly containers = new Map<string, Names>()
   private passwdMtime = -1
   private groupMtime = -1
@@ -120,6 +143,10 @@ export class HostUsers extends ListedUsers {
     return this.namesOf(containerId, pid)?.groups.get(gid) ?? (gid === 0 ? super.group(0, '') : undefined)
   }
 
+  override contained(): Iterable<ContainerNames> {
+    return [...this.containers.values()].filter(({ isRead }) => isRead)
+  }
+
   override keep(isUsed: (containerId: string) => boolean): void {
     for (const id of this.containers.keys()) if (!isUsed(id)) this.containers.delete(id)
   }
@@ -127,7 +154,7 @@ export class HostUsers extends ListedUsers {
   private namesOf(containerId: string, pid: number): Names | undefined {
     const known = this.containers.get(containerId)
     if (known !== undefined && (known.isRead || known.triesLeft <= 0)) return known
-    const names = known ?? { users: new Map(), groups: new Map(), isRead: false, triesLeft: maxTries }
+    const names = known ?? { containerId, users: new Map(), groups: new Map(), isRead: false, triesLeft: maxTries }
     names.triesLeft--
     if (this.containers.size >= maxContainers) this.containers.clear()
     this.containers.set(containerId, names)
@@ -138,6 +165,7 @@ export class HostUsers extends ListedUsers {
     names.isRead = passwd !== undefined
     for (const user of parsePasswd(passwd ?? '')) if (!names.users.has(user.uid)) names.users.set(user.uid, user)
     for (const entry of parseGroup(group ?? '')) if (!names.groups.has(entry.gid)) names.groups.set(entry.gid, entry)
+    if (names.isRead) this.onLearned?.(names)
     return names
   }
 

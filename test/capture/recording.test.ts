@@ -73,7 +73,7 @@ function fullWorld(): World {
 async function readBack(file: string): Promise<World> {
   const world = new World()
   const replay = openReplay(file, world.state)
-  await drain(replay, () => undefined)
+  await drain(replay, (event) => world.state.apply(event))
   return world
 }
 
@@ -230,6 +230,19 @@ test('a container is told before its events, though the runtime answered after t
   const { lines, fault } = await readAll(`${pattern}0`)
   expect(fault).toBeUndefined()
   expect(lines.map((line) => line.split(' ')[2])).toEqual(['container', 'close', 'close', 'close'])
+})
+
+test('users of containers are told', async () => {
+  const pattern = newFile()
+  const { recorder, world } = recorderOf({}, pattern)
+  recorder.before()
+  const user = { uid: 7, gid: 8, name: 'app', home: '/', shell: '' }
+  world.state.users.onLearned?.({ containerId: 'abc', users: new Map([[7, user]]), groups: new Map([[8, { gid: 8, name: 'crew' }]]) })
+  recorder.after(batchOf([nop()]))
+  recorder.close()
+  const { state } = await readBack(`${pattern}0`)
+  expect([state.users.user(7, 'abc')?.name, state.users.user(1000, 'abc')?.name]).toEqual(['app', undefined])
+  expect(state.users.group(8, 'abc')?.name).toBe('crew')
 })
 
 test('names by strftime', () => {

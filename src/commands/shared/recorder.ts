@@ -4,7 +4,7 @@ import { ScapFile } from '../../capture/scap_file.ts'
 import { writeLists } from '../../capture/scap_lists_writer.ts'
 import { type Batch, recordStateOnly } from '../../event/event.ts'
 import type { State } from '../../state/state.ts'
-import { containerRecord, containerRecords } from './container_records.ts'
+import { containerRecords, onLearned } from './container_records.ts'
 import type { FileNames } from './file_names.ts'
 import { changesState } from './state_events.ts'
 import type { Tap } from './tap.ts'
@@ -42,7 +42,7 @@ export class Recorder implements Tap {
 
   constructor(options: RecorderOptions) {
     this.#options = options
-    options.state.containers.onLearned = (container) => this.#told.push(containerRecord(container))
+    onLearned(options.state, (record) => this.#told.push(record))
   }
 
   get isDone(): boolean {

@@ -3,7 +3,7 @@ import { Backlog } from '../../capture/backlog.ts'
 import type { Alert } from '../../engine/alert.ts'
 import type { Batch } from '../../event/event.ts'
 import type { State } from '../../state/state.ts'
-import { containerRecord, containerRecords } from './container_records.ts'
+import { containerRecords, onLearned } from './container_records.ts'
 import { internalAlert } from './internal_alert.ts'
 import { Recording } from './recording.ts'
 import type { Tap } from './tap.ts'
@@ -63,11 +63,10 @@ export class Recordings implements Tap {
       preface: () => containerRecords(state),
       clockMs: () => performance.now(),
     })
-    state.containers.onLearned = (container) => {
-      const record = containerRecord(container)
+    onLearned(state, (record) => {
       if (this.#current) this.#current.tell(record)
       else this.#backlog.tell(record)
-    }
+    })
   }
 
   /** An alert was raised by event number `num`, which is being processed. */
