@@ -16,7 +16,7 @@ export interface LogOptions {
 }
 
 // So many messages at once, and a second in the long run: a fault that repeats itself must not fill a disk.
-const burst = 500
+const burst = 5000
 const perSecond = 20
 
 /** The program's own messages (not its alerts), in the form that Falco gives them: `Sat Nov 21 10:00:00 2026: TEXT`. */
