@@ -100,24 +100,38 @@ async function follow(pump: Pump, recorder: Recorder, { capture, state, isLive }
     if ('stop' in capture) capture.stop()
     pump.stop()
   }
+  let failure: unknown
   const tick = () => {
-    recorder.flush()
     if (isLive) state.purge(performance.now())
+    try {
+      recorder.flush()
+    } catch (error) {
+      failure = error
+      stop()
+    }
   }
   const forget = [onSignal(stop), after(stopMs, stop), every(tickMs, tick)]
   try {
     pump.start()
     await pump.done
-  } finally {
-    for (const undo of forget) undo()
-    try {
-      recorder.close()
-    } finally {
-      const { dropped } = capture.stats()
-      print(`Events recorded: ${recorder.count}${isLive ? `, lost: ${dropped}` : ''}\n`, 2)
-      capture.close()
-    }
+  } catch (error) {
+    failure ??= error
   }
+  for (const undo of forget) undo()
+  try {
+    recorder.close()
+  } catch (error) {
+    failure ??= error
+  }
+  const { dropped } = capture.stats()
+  capture.close()
+  // Whoever reads from us may have seen enough.
+  if (failure !== undefined && !isReaderGone(failure)) throw failure
+  print(`Events recorded: ${recorder.count}${isLive ? `, lost: ${dropped}` : ''}\n`, 2)
+}
+
+function isReaderGone(error: unknown): boolean {
+  return error instanceof Fault && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EPIPE'
 }
 
 function open({ args, program, words, env }: CommandInput<typeof flags>, filter: Filter<Event> | undefined): Origin {
