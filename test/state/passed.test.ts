@@ -33,6 +33,16 @@ test.each([8, 4] as const)('descriptors in a message, with lengths of %d bytes',
   expect(world.names(7)).toEqual({ 5: '/a', 6: '/b', 9: '' })
 })
 
+test.each([0xffff_fffe, 0x8000_0000, 0x7fff_fffd])('control data that claims %d bytes is read as far as it goes', (length) => {
+  const world = worldWith({ 5: '/a' })
+  for (const form of [8, 4] as const) {
+    const data = control(form, 1, 1, [5, 5])
+    data.writeUInt32LE(length, 0)
+    world.on('SOCKET_RECVMSG_X', 7, 1, 1, Buffer.from('x'), Buffer.alloc(0), data, 3)
+    expect(world.names(7)).toEqual({ 5: '/a' })
+  }
+})
+
 test('a message that failed, or passes none, changes nothing', () => {
   const world = worldWith({ 5: '/a' })
   world.on('SOCKET_RECVMSG_X', 7, -11, 1, Buffer.from('x'), Buffer.alloc(0), control(8, 1, 1, [5]), 3)

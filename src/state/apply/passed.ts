@@ -46,7 +46,7 @@ function passedIn(event: Event, param: number, { lengthBytes, headBytes }: (type
     for (let each = at + headBytes; isRights && each + fdBytes <= last && nums.length < mostPassed; each += fdBytes) {
       nums.push(view.getInt32(each, true))
     }
-    at += (length + lengthBytes - 1) & -lengthBytes
+    at += Math.ceil(length / lengthBytes) * lengthBytes
   }
   return nums
 }
