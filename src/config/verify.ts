@@ -77,6 +77,7 @@ const checks: readonly Check[] = [
     needed(settings, 'program_output.enabled', 'program_output.program', 'program output enabled but no program in configuration block'),
   ({ settings }) => needed(settings, 'http_output.enabled', 'http_output.url', 'http output enabled but no url in configuration block'),
   duration('outputs_spool.max_age', ({ settings }) => settings['outputs_spool.enabled']),
+  limitedOutputs,
   duration('storm_control.window', ({ settings }) => settings['storm_control.enabled']),
   duration('file_output.rotate.max_age', ({ settings }) => settings['file_output.rotate.max_age'] !== ''),
   oneOf('outputs_spool.fsync', (value) => `outputs_spool.fsync '${value}' is not valid`),
@@ -94,6 +95,17 @@ const checks: readonly Check[] = [
   metrics,
   plugins,
 ]
+
+const outputNames = ['stdout', 'syslog', 'file', 'program', 'http']
+
+function limitedOutputs({ settings }: Verified): ReturnType<Check> {
+  const key = 'storm_control.limited_outputs'
+  const unknown = settings[key].find((name) => !outputNames.includes(name))
+  if (unknown === undefined) return []
+  const near = closest(unknown, outputNames)
+  const hint = near ? `did you mean ${near}?` : `choose from ${outputNames.join(', ')}`
+  return [{ key, message: `${key}: there is no output '${unknown}'`, hint }]
+}
 
 const prioritiesText = 'emergency, alert, critical, error, warning, notice, informational, debug'
 

@@ -139,6 +139,10 @@ describe('the check', () => {
 
 describe('refused', () => {
   test.each([
+    ['storm_control: { limited_outputs: [http, slack] }', ["storm_control.limited_outputs: there is no output 'slack'"]],
+    ['storm_control: { enabled: true, window: soon }', ["storm_control.window 'soon' is not a duration"]],
+    ['storm_control: { window: soon }', []],
+    ['log_format: xml', ["log_format 'xml' is not valid"]],
     ['engine: { kind: gvisor }', ["engine.kind 'gvisor' is not a valid kind."]],
     ['capture: { pre_trigger: soon }', ["capture.pre_trigger 'soon' is no duration"]],
     ['capture: { pre_trigger: 500 }', []],
