@@ -6,11 +6,13 @@ import { type Agent, startAgent } from '../tools/agent.ts'
 import { enterRootCgroups } from './cgroups.ts'
 import { type Containerd, rootArchive, startContainerd, whyNoContainerd } from './containerd.ts'
 import { removePod, runContainer, runPod } from './cri_client.ts'
+import { startDocker, whyNoDocker } from './docker.ts'
 import { whyNotLive } from './stage.ts'
 
 // Real containers, most of which live for some ms: the first alert already has their name and image.
 
 const reason = whyNotLive() ?? whyNoContainerd()
+const noDocker = reason ?? whyNoDocker()
 const noPodman = reason ?? (Bun.which('podman') === null ? 'there is no podman' : undefined)
 if (noPodman !== undefined) console.warn(`tests of containers are skipped: ${noPodman}`)
 
@@ -33,7 +35,12 @@ describe.skipIf(reason !== undefined)('containers', () => {
       JSON.stringify([{ ...rule, condition: 'evt.type in (execve, execveat) and evt.res=SUCCESS and container' }, ...macros]),
     )
     const sockets = { sockets: [containerd.socket] }
-    const engines = { containerd: sockets, cri: sockets, podman: { enabled: true }, docker: { enabled: false } }
+    const engines = {
+      containerd: sockets,
+      cri: sockets,
+      podman: { enabled: true },
+      docker: { sockets: [join(dir, 'docker/run/docker.sock')] },
+    }
     const plugins = [{ name: 'container', library_path: 'libcontainer.so', init_config: { engines } }]
     const metrics = { enabled: true, interval: '1s', output_file: join(dir, 'metrics.json') }
     writeFileSync(
@@ -128,6 +135,28 @@ describe.skipIf(reason !== undefined)('containers', () => {
       podman(['rmi', 'eyas-test/podman:2'])
     },
     60_000,
+  )
+
+  test.skipIf(noDocker !== undefined)(
+    'of a Docker that was started later, and keeps its files elsewhere',
+    async () => {
+      mkdirSync(join(dir, 'docker'))
+      const docker = await startDocker(join(dir, 'docker'), {}, {})
+      try {
+        const options = ['--rm', '--network=none', '--pid=host', '--name', 'quick', '--label', 'a=b']
+        docker.client(['run', ...options, `${docker.image}:${docker.tag}`, '/bin/true', 'six'])
+        expect((await firstAlert('|true six'))?.split('|').slice(1)).toEqual([
+          'quick',
+          `${docker.image}:${docker.tag}`,
+          docker.image,
+          docker.tag,
+          ...['docker', 'false', '<NA>', '<NA>', '<NA>', 'root', 'true six'],
+        ])
+      } finally {
+        await docker.stop()
+      }
+    },
+    90_000,
   )
 
   test('200 of them, of some ms each, leave no thread behind, and nearly every one is told', async () => {

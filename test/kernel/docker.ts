@@ -13,6 +13,8 @@ export interface Docker {
   readonly hasOverlay: boolean
   /** Runs a program in the container; with a terminal where `tty` is set. */
   exec(argv: readonly string[], options: { readonly env: Record<string, string>; readonly tty?: boolean }): Promise<void>
+  /** Runs docker's own command line. */
+  client(args: readonly string[]): string
   stop(): Promise<void>
 }
 
@@ -71,6 +73,7 @@ export async function startDocker(dir: string, programs: Record<string, string>,
       image,
       tag,
       hasOverlay,
+      client,
       exec: (argv, options) => exec(socket, containerId, argv, options),
       stop: async () => {
         client(['rm', '--force', containerName])
