@@ -53,6 +53,6 @@ export function withSettings(look: (settings: Settings, patient: Patient) => Fin
 export function withEbpf(look: (settings: Settings, patient: Patient) => Finding | Promise<Finding>): Check['look'] {
   return (patient) => {
     const kind = patient.settings['engine.kind']
-    return kind === 'modern_ebpf' ? look(patient.settings, patient) : skipped(`engine.kind is ${kind}`)
+    return kind === 'modern_ebpf' || kind === 'auto' ? look(patient.settings, patient) : skipped(`engine.kind is ${kind}`)
   }
 }

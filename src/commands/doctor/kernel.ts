@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { Fault } from '../../base/fault.ts'
 import { missingForProc } from '../../capture/rights.ts'
+import { loadedModule } from '../../drivers/kmod/index.ts'
 import { tryCapture } from '../shared/captures.ts'
-import { type Check, failed, ok, warning, withEbpf } from './check.ts'
+import { type Check, failed, ok, skipped, warning, withEbpf } from './check.ts'
 
 // What eBPF takes: the kernel and the rights that this process has.
 
@@ -63,6 +64,14 @@ export const kernelChecks: readonly Check[] = [
     look: withEbpf(() =>
       ok(['/sys/kernel/tracing/events', '/sys/kernel/debug/tracing/events'].find(existsSync) ?? 'not mounted, and not needed'),
     ),
+  },
+  {
+    name: 'module',
+    look: ({ settings }) => {
+      if (settings['engine.kind'] !== 'kmod') return skipped(`engine.kind is ${settings['engine.kind']}`)
+      const module = loadedModule()
+      return module ? ok(`${module.name} is loaded`) : failed('the kernel module is not loaded', 'eyas driver install --type kmod')
+    },
   },
   {
     name: 'capture',

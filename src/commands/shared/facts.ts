@@ -33,6 +33,8 @@ import type { AlertCounts } from './summary.ts'
 export interface Observed {
   readonly env: Environment
   readonly hostname: string
+  /** What system calls come from since the start, whatever the configuration says by now. */
+  readonly engine: Settings['engine.kind']
   readonly loaded: () => Loaded
   readonly captureStats: () => CaptureStats
   /** Absent where nothing runs in the kernel. */
@@ -77,7 +79,7 @@ export function factsOf(observed: Observed, previous?: Facts): Facts {
     state: settings['metrics.state_counters_enabled'] ? stateFacts(observed.state) : undefined,
     programs: settings['metrics.libbpf_stats_enabled'] ? observed.programs() : undefined,
     plugins: settings['metrics.plugins_metrics_enabled'] ? pluginFacts(observed) : undefined,
-    kernel: hasKernel(settings)
+    kernel: hasKernel(observed)
       ? { ...kernelFacts(observed.captureStats(), base.nowMs, previous?.kernel), ...cpuFacts(observed, settings) }
       : undefined,
     own: ownFacts(observed, own.cpuSeconds),
@@ -89,8 +91,8 @@ function cpuFacts({ cpus }: Observed, settings: Settings): Pick<KernelFacts, 'by
   return byCpu ? { byCpu } : {}
 }
 
-function hasKernel(settings: Settings): boolean {
-  return settings['metrics.kernel_event_counters_enabled'] && ['modern_ebpf', 'kmod'].includes(settings['engine.kind'])
+function hasKernel({ engine, loaded }: Observed): boolean {
+  return loaded().context.config.settings['metrics.kernel_event_counters_enabled'] && (engine === 'modern_ebpf' || engine === 'kmod')
 }
 
 function baseFacts(observed: Observed, host: BaseFacts['host'], previous: BaseFacts | undefined): BaseFacts {
@@ -99,7 +101,7 @@ function baseFacts(observed: Observed, host: BaseFacts['host'], previous: BaseFa
     version: falcoVersion,
     hostname: observed.hostname,
     kernelRelease: release(),
-    engine: engineNames[context.config.settings['engine.kind']],
+    engine: engineNames[observed.engine],
     source: 'syscall',
     nowMs: Date.now(),
     startMs: performance.timeOrigin,

@@ -191,6 +191,7 @@ export class Service {
       {
         env: context.env,
         hostname,
+        engine: context.config.settings['engine.kind'],
         loaded: () => detection.loaded,
         captureStats: () => capture.stats(),
         programs: () => capture.programs?.(),
