@@ -117,6 +117,8 @@ interface Names extends ContainerNames {
 
 // Of a container whose processes are gone before they can be looked at.
 const maxTries = 20
+// Of a file of names in a container: some thousand users.
+const mostNamesBytes = 256 * 1024
 const maxContainers = 10_000
 
 /** The names in /etc/passwd and /etc/group of the host, read again when the files change. */
@@ -160,8 +162,8 @@ export class HostUsers extends ListedUsers {
     this.containers.set(containerId, names)
     const root = `${this.hostRoot}/proc/${pid}/root`
     if (pid <= 0 || !isOtherRoot(root)) return names
-    const passwd = readForeign(`${root}/etc/passwd`, 'latin1')
-    const group = readForeign(`${root}/etc/group`, 'latin1')
+    const passwd = readForeign(`${root}/etc/passwd`, 'latin1', mostNamesBytes)
+    const group = readForeign(`${root}/etc/group`, 'latin1', mostNamesBytes)
     names.isRead = passwd !== undefined
     for (const user of parsePasswd(passwd ?? '')) if (!names.users.has(user.uid)) names.users.set(user.uid, user)
     for (const entry of parseGroup(group ?? '')) if (!names.groups.has(entry.gid)) names.groups.set(entry.gid, entry)

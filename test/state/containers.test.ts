@@ -165,6 +165,14 @@ describe('a container is found', () => {
     }
   })
 
+  test('unless a user has put a pipe in its place', () => {
+    const dir = join(folder, 'five/home/ann/.local/share/containers/storage/overlay-containers', id, 'userdata')
+    mkdirSync(dir, { recursive: true })
+    for (const file of [join(dir, 'config.json'), join(dir, '../../containers.json')]) Bun.spawnSync(['mkfifo', file])
+    const containers = new RuntimeContainers({ hostRoot: join(folder, 'five'), podman: [], homes: () => ['/home/ann'] })
+    expect(containers.lookup(id, 'podman').name).toBeUndefined()
+  })
+
   test('by its name, where it has no more', () => {
     const containers = new RuntimeContainers({ hostRoot: folder })
     expect(containers.lookup('web1', 'lxc')).toMatchObject({ id: 'web1', name: 'web1', type: 'lxc', image: undefined })

@@ -6,22 +6,24 @@ const mostBytes = 16 * 1024 * 1024
 /** What a JSON file holds; undefined where it is not there, or none. */
 export function readJson(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'))
+    return JSON.parse(readPlain(file, 'utf8', 0) ?? '')
   } catch {
     return undefined
   }
 }
 
-/**
- * The text of a file that others may have put there: only if it is a plain file of a bearable size, and the last part of its path no link.
- */
-export function readForeign(file: string, encoding: 'utf8' | 'latin1'): string | undefined {
+/** The text of a file of `most` bytes that others may have put there: only if the last part of its path is no link. */
+export function readForeign(file: string, encoding: 'utf8' | 'latin1', most: number = mostBytes): string | undefined {
+  return readPlain(file, encoding, constants.O_NOFOLLOW, most)
+}
+
+// Users have a say in what these are: only plain files of a bearable size are read, and a pipe in their place is not waited for.
+function readPlain(file: string, encoding: 'utf8' | 'latin1', flags: number, most = mostBytes): string | undefined {
   let fd: number | undefined
   try {
-    // A pipe in its place would be waited for.
-    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | flags)
     const stat = fstatSync(fd)
-    return stat.isFile() && stat.size <= mostBytes ? readFileSync(fd, encoding) : undefined
+    return stat.isFile() && stat.size <= most ? readFileSync(fd, encoding) : undefined
   } catch {
     return undefined
   } finally {
