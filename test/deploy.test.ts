@@ -115,7 +115,8 @@ describe('the DaemonSet', () => {
   test('asks for health where the configuration serves it', () => {
     const port = container.ports.find(({ name }) => name === container.livenessProbe.httpGet.port)?.containerPort
     expect(config.webserver).toMatchObject({ enabled: true, listen_address: '0.0.0.0', listen_port: port })
-    for (const { httpGet } of [container.readinessProbe, container.livenessProbe]) expect(httpGet.path).toBe('/healthz')
+    expect(container.readinessProbe.httpGet.path).toBe('/healthz')
+    expect(container.livenessProbe.httpGet.path).toBe('/healthz?only=capture&only=engine')
   })
 })
 

@@ -205,6 +205,9 @@ describe('health', () => {
       503,
       '{"status":"failing","checks":[{"name":"capture","status":"ok"},{"name":"engine","status":"failing","reason":"slow"}]}',
     ],
+    [[check('capture'), check('output http', 'down')], '?only=capture', 200, '{"status": "ok"}'],
+    [[check('capture'), check('output http', 'down')], '?only=capture&only=output%20http', 503, '{"status": "failing"}'],
+    [[check('capture')], '?only=captrue', 503, '{"status": "failing"}'],
     [[check('capture')], '?verbose=1', 200, '{"status":"ok","checks":[{"name":"capture","status":"ok"}]}'],
   ] as const)('%#', async (checks, query, status, body) => {
     expect(await answerOf(checks, query)).toEqual([status, body])

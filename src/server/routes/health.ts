@@ -12,21 +12,28 @@ export interface HealthOptions {
   readonly checks: () => readonly HealthCheck[]
 }
 
-/** Whether all is well: 200 in Falco's words, or 503; with `?verbose`, what every check says. */
+/** Whether all is well: 200 in Falco's words, or 503; with `?verbose`, what every check says; with `?only=NAME`, of these checks. */
 export function health({ path, checks }: HealthOptions): Route {
   return {
     method: 'GET',
     path,
     answer: (request) => {
-      const results = checks().map(({ name, problem }) => resultOf(name, problem()))
+      const { searchParams } = new URL(request.url)
+      const results = chosen(checks(), searchParams.getAll('only')).map(({ name, problem }) => resultOf(name, problem()))
       const isGood = results.every(({ status }) => status === 'ok')
       const status = isGood ? 200 : 503
       const word = isGood ? 'ok' : 'failing'
-      const isVerbose = new URL(request.url).searchParams.has('verbose')
+      const isVerbose = searchParams.has('verbose')
       const body = isVerbose ? JSON.stringify({ status: word, checks: results }) : `{"status": "${word}"}`
       return new Response(body, { status, headers: jsonType })
     },
   }
+}
+
+// A name that no check has is a mistake of whoever asks, who should not be told that all is well.
+function chosen(checks: readonly HealthCheck[], only: readonly string[]): readonly HealthCheck[] {
+  if (only.length === 0) return checks
+  return only.map((name) => checks.find((check) => check.name === name) ?? { name, problem: () => 'there is no such check' })
 }
 
 interface CheckResult {
