@@ -34,6 +34,8 @@ const fileWords: Readonly<Record<string, string>> = {
   ELOOP: 'its symbolic links go in a circle',
   EROFS: 'its file system is read-only',
   ENOSPC: 'its file system is full',
+  Z_BUF_ERROR: 'its compressed data breaks off',
+  Z_DATA_ERROR: 'its compressed data is damaged',
 }
 
 /** Why a file cannot be used, in words, from what `node:fs` threw. */

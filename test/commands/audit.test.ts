@@ -2,6 +2,7 @@ import { afterAll, afterEach, describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { parse } from 'yaml'
 import { auditEvent, podSpec } from '../plugins/audit_events.ts'
 import { binary } from '../tools/agent.ts'
@@ -145,6 +146,21 @@ Alerts by resource:
         resources: { nodes: 1 },
       },
     })
+  })
+
+  test('of a file that breaks off: what is whole in it, and why that is not all', () => {
+    const many = Array.from(
+      { length: 2000 },
+      () => `${JSON.stringify(auditEvent({ user: admin, verb: 'get', auditID: crypto.randomUUID() }))}\n`,
+    )
+    const whole = gzipSync(many.join(''))
+    writeFileSync(join(dir, 'cut.log.gz'), whole.subarray(0, whole.length / 2))
+    const { out, err, code } = audit('scan', '-q', 'cut.log.gz')
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining('Error: cannot read audit events from cut.log.gz: its compressed data breaks off'),
+    ])
+    expect(Number(/^(\d+) events/.exec(out)?.[1])).toBeGreaterThan(500)
   })
 })
 

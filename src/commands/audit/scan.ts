@@ -8,7 +8,7 @@ import { formatAlert } from '../../engine/alert_format.ts'
 import { Engine } from '../../engine/engine.ts'
 import { renderingOf } from '../../engine/rendering.ts'
 import type { AuditEvent } from '../../plugins/k8s_audit/event.ts'
-import { filesAt, readAuditFiles, sizeOf } from '../../plugins/k8s_audit/files.ts'
+import { filesAt, type Report, readAuditFiles, sizeOf } from '../../plugins/k8s_audit/files.ts'
 import { AuditIntake } from '../../plugins/k8s_audit/intake.ts'
 import { textOf } from '../../plugins/shared/json.ts'
 import { defineCommand } from '../command.ts'
@@ -57,8 +57,15 @@ export const scanCommand = defineCommand({
       engine.process(event)
     }
     const intake = new AuditIntake({ process, settle: async () => undefined, duplicateWindow: 0 })
-    await readAll(rest, intake, summary)
-    print(args.json ? `${summary.json()}\n` : `${args.quiet || summary.alerts === 0 ? '' : '\n'}${summary.text()}`)
+    const end = () => print(args.json ? `${summary.json()}\n` : `${args.quiet || summary.alerts === 0 ? '' : '\n'}${summary.text()}`)
+    try {
+      await readAll(rest, intake, summary)
+    } catch (error) {
+      // What was read before counts.
+      if (summary.events > 0) end()
+      throw error
+    }
+    end()
     return 0
   },
 })
@@ -71,17 +78,19 @@ async function readAll(paths: readonly string[], intake: AuditIntake, summary: S
   const total = paths.flatMap((path) => filesAt(path)).reduce((sum, file) => sum + sizeOf(file), 0)
   let done = 0
   let nextMs = 0
-  for (const path of paths) {
-    await readAuditFiles(path, intake, (file, { malformed, problem }, bytes) => {
-      done += bytes
-      if (malformed > 0) print(`${file}: ${malformed} malformed, the first: ${visible(toUnicode(problem ?? ''))}\n`, 2)
-      if (!isShown || performance.now() < nextMs) return
-      nextMs = performance.now() + progressMs
-      print(`\r${Math.min(99, Math.floor((done / Math.max(total, 1)) * 100))} % ${summary.events} events, ${summary.alerts} alerts `, 2)
-    })
+  const report: Report = (file, { malformed, problem }, bytes) => {
+    done += bytes
+    if (malformed > 0) print(`${file}: ${malformed} malformed, the first: ${visible(toUnicode(problem ?? ''))}\n`, 2)
+    if (!isShown || performance.now() < nextMs) return
+    nextMs = performance.now() + progressMs
+    print(`\r${Math.min(99, Math.floor((done / Math.max(total, 1)) * 100))} % ${summary.events} events, ${summary.alerts} alerts `, 2)
   }
-  summary.malformed = intake.counts.malformed
-  if (isShown) print('\r\x1b[K', 2)
+  try {
+    for (const path of paths) await readAuditFiles(path, intake, report)
+  } finally {
+    summary.malformed = intake.counts.malformed
+    if (isShown) print('\r\x1b[K', 2)
+  }
 }
 
 /** Counts what there was, by rule, user and resource. */

@@ -58,12 +58,15 @@ async function take(bytes: Buffer, intake: AuditIntake): Promise<Receipt> {
   }
 }
 
-/** Whole lines, a megabyte or so at a time; the whole file where its lines are no values by themselves. */
+/** Whole lines, a megabyte or so at a time; the whole file where its lines are no values by themselves. Then throws what went wrong. */
 async function* partsOf(path: string): AsyncGenerator<Buffer> {
   let rest: Buffer[] = []
   let size = 0
   let isLines: boolean | undefined
-  for await (const chunk of streamOf(path)) {
+  let problem: unknown
+  for await (const chunk of streamOf(path, (cause) => {
+    problem = cause
+  })) {
     rest.push(chunk)
     size += chunk.length
     const newline = chunk.lastIndexOf(0x0a)
@@ -83,16 +86,17 @@ async function* partsOf(path: string): AsyncGenerator<Buffer> {
     size = whole.length - end
   }
   if (size > 0) yield Buffer.concat(rest)
+  if (problem !== undefined) throw unreadable(path, problem)
 }
 
-async function* streamOf(path: string): AsyncGenerator<Buffer> {
+async function* streamOf(path: string, onProblem: (cause: unknown) => void): AsyncGenerator<Buffer> {
   const file = createReadStream(path, { highWaterMark: chunkBytes })
   const stream: Readable = path.endsWith('.gz') ? file.pipe(createGunzip()) : file
   file.on('error', (error) => stream.destroy(error))
   try {
     for await (const chunk of stream) yield chunk as Buffer
   } catch (cause) {
-    throw unreadable(path, cause)
+    onProblem(cause)
   }
 }
 
