@@ -71,7 +71,7 @@ int capture_keep_rights(uint32_t low, uint32_t high);
 int capture_module_open(const char *name, const struct capture_config *config, char *error, uint32_t error_bytes);
 /* What is wanted of events by their code, and of calls without an event of their own (CAPTURE_WANT_...). */
 int capture_module_want(const uint8_t events[CAPTURE_EVENT_CODES], const uint8_t wanted[CAPTURE_SYSCALLS]);
-/* `tracepoints`: a bit each, by their numbers. */
+/* `tracepoints`: a bit each, by their numbers; again, with others, where something else is wanted. */
 int capture_module_start(uint32_t tracepoints);
 /* Copies events in time order, each as a block (type 0x217) of a recording; returns bytes written. Never waits. */
 int64_t capture_module_poll(void *batch, uint64_t batch_bytes);

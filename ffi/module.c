@@ -189,23 +189,31 @@ static void want_calls(const uint8_t *wanted)
 /* Older modules have a mask of events, and complain in the kernel's log about each code from the first one that they do not know. */
 static void want_events(const uint8_t *events)
 {
-	ask(MODULE_OLD_MASK_NONE, 0);
+	/* At first all are wanted; later only what changes is told, so that nothing is missed meanwhile. */
+	if (!module.is_masked)
+		ask(MODULE_OLD_MASK_NONE, 0);
 	for (uint32_t code = 0; code < CAPTURE_EVENT_CODES; code++) {
-		if (events[code] && ask(MODULE_OLD_MASK_ADD, code))
-			return;
+		bool is_wanted = events[code], was_wanted = module.is_masked && module.events[code];
+
+		if (is_wanted == was_wanted || !ask(is_wanted ? MODULE_OLD_MASK_ADD : MODULE_OLD_MASK_REMOVE, code))
+			continue;
+		/* Of calls that it has no event for yet, it tells that they were. */
+		ask(MODULE_OLD_MASK_ADD, GENERIC_EXIT);
+		break;
 	}
+	module.is_masked = true;
 }
 
 EXPORT int capture_module_want(const uint8_t events[CAPTURE_EVENT_CODES], const uint8_t wanted[CAPTURE_SYSCALLS])
 {
 	if (!module.is_open)
 		return -EBADF;
-	memcpy(module.events, events, sizeof(module.events));
-	memcpy(module.calls, wanted, sizeof(module.calls));
 	if (module.is_old)
 		want_events(events);
 	else
 		want_calls(wanted);
+	memcpy(module.events, events, sizeof(module.events));
+	memcpy(module.calls, wanted, sizeof(module.calls));
 	return 0;
 }
 
@@ -215,13 +223,15 @@ EXPORT int capture_module_start(uint32_t tracepoints)
 
 	if (!module.is_open)
 		return -EBADF;
-	if (module.is_old) {
-		for (uint32_t i = 0; i < module.count; i++)
-			ioctl(module.devices[i].fd, MODULE_OLD_ENABLE, 0);
-		return 0;
+	for (uint32_t i = 0; module.is_old && !module.tracepoints && i < module.count; i++)
+		ioctl(module.devices[i].fd, MODULE_OLD_ENABLE, 0);
+	for (uint32_t id = 0; !module.is_old && !err && id < MODULE_TRACEPOINTS; id++) {
+		uint32_t bit = 1u << id;
+
+		if ((tracepoints ^ module.tracepoints) & bit)
+			err = ask(tracepoints & bit ? MODULE_ATTACH : MODULE_DETACH, id);
 	}
-	for (uint32_t id = 0; id < MODULE_TRACEPOINTS; id++)
-		err = tracepoints >> id & 1 && !err ? ask(MODULE_ATTACH, id) : err;
+	module.tracepoints = tracepoints;
 	return err;
 }
 

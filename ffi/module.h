@@ -13,6 +13,7 @@
 #define MODULE_SNAPLEN MODULE_IOCTL(4)
 #define MODULE_OLD_MASK_NONE MODULE_IOCTL(5)
 #define MODULE_OLD_MASK_ADD MODULE_IOCTL(6)
+#define MODULE_OLD_MASK_REMOVE MODULE_IOCTL(7)
 #define MODULE_VERSION_TEXT MODULE_IOCTL(21)
 #define MODULE_API_VERSION MODULE_IOCTL(24)
 #define MODULE_SCHEMA_VERSION MODULE_IOCTL(25)
@@ -24,6 +25,10 @@
 #define MODULE_DROP_FAILED_ON MODULE_IOCTL(34)
 
 #define MODULE_TRACEPOINTS 9
+
+/* Codes of the events of calls that have none of their own. */
+#define GENERIC_ENTER 0
+#define GENERIC_EXIT 1
 
 /* The first members of what is mapped behind the data: later ones differ from version to version. */
 struct module_ring {
@@ -63,7 +68,8 @@ struct module {
 	struct module_device *devices;
 	uint32_t count;
 	uint32_t ring_bytes;
-	bool is_open, is_old, is_stopped;
+	bool is_open, is_old, is_stopped, is_masked;
+	uint32_t tracepoints; /* that are attached, a bit each */
 	/* What is wanted of each event, and of each call without an event of its own (CAPTURE_WANT_...). */
 	uint8_t events[CAPTURE_EVENT_CODES], calls[CAPTURE_SYSCALLS];
 	uint64_t delivered;

@@ -11,8 +11,6 @@
 /* An event has its time before it is complete: what is younger waits, so that none comes behind a later one of another CPU. */
 #define SETTLE_NS 500000ULL
 #define OWN_THREADS 256
-#define GENERIC_ENTER 0
-#define GENERIC_EXIT 1
 
 /* Threads of this process: what they do is left out. */
 static uint32_t own[OWN_THREADS];

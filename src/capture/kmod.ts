@@ -15,7 +15,7 @@ export interface KmodOptions extends LibraryConfig {
 }
 
 export interface KmodCapture extends Capture {
-  /** Changes what is wanted, without a gap in what is captured. */
+  /** Changes what is wanted, without a gap in what is captured; begins to capture. */
   want(wanted: Uint8Array): void
   /** Stops the module; `next` still gives what the rings hold, then undefined. */
   stop(): void
@@ -41,7 +41,6 @@ export function openKmod(options: KmodOptions): KmodCapture {
   try {
     const capture = new Kmod()
     capture.want(options.wanted)
-    kernelModule.start(tracepointBits(options.wanted))
     return capture
   } catch (error) {
     kernelModule.close()
@@ -97,6 +96,7 @@ class Kmod implements KmodCapture {
 
   want(wanted: Uint8Array): void {
     kernelModule.want(eventMarks(wanted), wanted)
+    kernelModule.start(tracepointBits(wanted))
   }
 
   stats(): CaptureStats {

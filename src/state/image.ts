@@ -217,6 +217,12 @@ export class Image {
     return (BigInt(this.tsHigh) << 32n) | BigInt(this.tsLow)
   }
 
+  /** What the file is that runs, where the event did not tell. */
+  setExecutable(path: string): void {
+    this.knownExepath = withoutMark(path)
+    if (path.startsWith('/memfd:')) this.knownFlags = this.flags | flag.EXE_FROM_MEMFD
+  }
+
   // Old versions of the event lack some of the last values.
   private readRest(event: Event): void {
     const big = (index: number) => (event.lengthOf(index) === 8 ? event.big(index) : 0n)

@@ -68,6 +68,10 @@ export class Procfs implements ThreadSource {
     return lstatSync(`${this.root}/${tid}`, { throwIfNoEntry: false }) !== undefined
   }
 
+  executable(pid: number): string {
+    return this.link(`${pid}/exe`)
+  }
+
   descriptor(pid: number, num: number): Fd | undefined {
     const link = this.link(`${pid}/fd/${num}`)
     return link === '' ? undefined : descriptorOf(pid, link, this.text(`${pid}/fdinfo/${num}`, textBytes), this.socketTables())

@@ -40,6 +40,8 @@ export interface ThreadSource {
   isAlive(tid: number): boolean
   /** Descriptor `num` of a process as it is now; undefined where it is not there. */
   descriptor(pid: number, num: number): Fd | undefined
+  /** Path of what a process runs, as a byte string; '' where it is not there. */
+  executable(pid: number): string
   /** Tells `state` of all threads, addresses and descriptors. */
   scan(state: Snapshot): void
 }
@@ -70,7 +72,7 @@ export class State implements Snapshot, Known, World {
   readonly memory: Memory
   readonly opens = new OpenCache()
   machine: Machine = unknownMachine
-  private readonly options: StateOptions
+  readonly options: StateOptions
   readonly addresses: InterfaceAddress[] = []
   private readonly ownAddresses = new Set<string>()
   private readonly prefixes = new Set<string>()

@@ -34,7 +34,8 @@ if has eyas.kmod; then
   step lsmod sh -c 'lsmod | grep ^scap'
   step install-again driver install --type kmod
   step kmod-status driver status
-  step kmod-rules env EYAS_TEST_ENGINE=kmod bun test --timeout 240000 test/kernel/rules.test.ts
+  # A module of 2022 does not tell what a program that ends at once ran from.
+  step kmod-rules env EYAS_TEST_ENGINE=kmod bun test --timeout 240000 -t '^(?!.*Fileless)' test/kernel/rules.test.ts
   step kmod-same live test/kernels/same.test.ts
   step cleanup driver cleanup
   step gone gone

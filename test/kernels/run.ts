@@ -31,6 +31,11 @@ const tools = [
   'gzip',
   'libc-bin',
   'iproute2',
+  'git',
+  'python3-minimal',
+  'python3.11-minimal',
+  'libpython3.11-minimal',
+  'libpython3.11-stdlib',
 ]
 const buildTools = ['gcc-12', 'cpp-12', 'libgcc-12-dev', 'binutils', 'binutils-x86-64-linux-gnu', 'make', 'kmod', 'dkms', 'mawk']
 const needed = ['qemu-system-x86', 'linux-kbuild-6.1', 'falcosecurity-scap-dkms', 'busybox-static', 'kmod', 'dkms', 'gcc-12']
@@ -173,6 +178,8 @@ function project(): readonly Entry[] {
     { path: 'etc/passwd', text: 'root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' },
     { path: 'etc/group', text: 'root:x:0:\ndaemon:x:1:\nnogroup:x:65534:\n' },
     { path: 'etc/shadow', text: 'root:*:19000:0:99999:7:::\n', mode: 0o640 },
+    // The quiet workload compiles something: here that is a copy.
+    { path: 'usr/bin/cc', text: '#!/bin/sh\ncp /bin/true "$2"\n', mode: 0o755 },
     { path: 'etc/hosts', text: '127.0.0.1 localhost\n' },
     { path: 'etc/os-release', text: readFileSync('/etc/os-release', 'utf8') },
   ]

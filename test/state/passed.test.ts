@@ -7,7 +7,7 @@ const fdOf = (name: string): Fd => ({ type: 'file', name, nameRaw: undefined, fl
 
 function worldWith(descriptors: Readonly<Record<number, string>>): World {
   const descriptor = (pid: number, num: number) => (pid === 7 && descriptors[num] !== undefined ? fdOf(descriptors[num]) : undefined)
-  const procfs = { read: () => false, scan: () => undefined, isAlive: () => true, descriptor }
+  const procfs = { read: () => false, scan: () => undefined, isAlive: () => true, descriptor, executable: () => '' }
   const world = new World(undefined, { source: 'live', procfs })
   world.exec(7, 1, '/bin/p')
   return world

@@ -70,7 +70,13 @@ describe.if(isLinux)('a scan of this machine', () => {
 
 test('purging takes out what is gone, and only that', () => {
   const alive = new Set([1, 2])
-  const source = { read: () => false, scan: () => undefined, isAlive: (tid: number) => alive.has(tid), descriptor: () => undefined }
+  const source = {
+    read: () => false,
+    scan: () => undefined,
+    isAlive: (tid: number) => alive.has(tid),
+    descriptor: () => undefined,
+    executable: () => '',
+  }
   const state = new State({ source: 'live', users: new HostUsers(), procfs: source, threadTimeoutMs: 1000 })
   const world = Object.assign(new World(), { state })
   for (const tid of [1, 2, 3, 4]) world.exec(tid, 0, '/bin/x')

@@ -177,7 +177,7 @@ async function fromSource(options: InstallOptions, journal: Journal): Promise<In
   }
   noteDkms(options.home, source.name, source.version)
   journal.done(what, `dkms, with ${plan.compiler.name}`)
-  if (!isForThisKernel(options)) return { name: source.name }
+  if (!isForThisKernel(options)) return { name: source.name, path: `/lib/modules/${host.release}/updates/dkms/${source.name}.ko` }
   const problem = await modprobe(source.name, host.root)
   return problem === undefined
     ? verified(source.name, 'load what was built', journal, source.name)

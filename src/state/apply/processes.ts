@@ -204,7 +204,7 @@ function exec(event: Event, thread: ThreadState, state: State): void {
   thread.fdLimit = safe(event.int(7))
   takeCounters(event, thread)
   takeExecIds(event, thread)
-  setExepath(event, thread)
+  setExepath(event, thread, state)
   if (!areCgroups(event, 14, thread.cgroupTexts) && !state.memory.isFull) {
     thread.setCgroups(new Cgroups(event.raw(14)), undefined)
     state.noteContainer(thread)
@@ -223,7 +223,7 @@ function takeExecIds(event: Event, thread: ThreadState): void {
 }
 
 // The kernel's own answer is in the image; without it, what the call asked for.
-function setExepath(event: Event, thread: ThreadState): void {
+function setExepath(event: Event, thread: ThreadState, state: State): void {
   const asked = thread.execPath
   thread.execPath = undefined
   const length = event.lengthOf(27)
@@ -231,6 +231,9 @@ function setExepath(event: Event, thread: ThreadState): void {
   const filename = event.text(30)
   if (filename !== undefined && filename !== '' && filename !== '<NA>') thread.image.exepath = joinPath(thread.cwd, filename)
   else thread.image.exepath = asked ?? ''
+  // An old kernel module tells no more than a descriptor: what that stood for runs now.
+  const seen = state.isLive && /^$|\/fd\/\d+$/.test(thread.image.exepath) ? (state.options.procfs?.executable(thread.pid) ?? '') : ''
+  if (seen !== '') thread.image.setExecutable(seen)
 }
 
 // filename
