@@ -172,6 +172,14 @@ describe('driver config', () => {
     expect((await configure(falco, ...more)).written).toBe(expected)
   })
 
+  test('makes the files that are not there', async () => {
+    const dir = mkdtempSync(join(folder, 'etc-'))
+    const ctl = join(dir, 'new', 'falcoctl.yaml')
+    const { code } = await run(['driver', 'config', '--config', ctl, '--falco-config-dir', dir, '--type', 'kmod', '--host-root', debian])
+    expect(code).toBe(0)
+    expect(Bun.YAML.parse(readFileSync(ctl, 'utf8'))).toMatchObject({ driver: { type: ['kmod'] } })
+  })
+
   test('changes a ConfigMap', async () => {
     const bodies: unknown[] = []
     const server = serve({

@@ -25,7 +25,7 @@ export const configCommand = defineCommand({
     { name: 'dryRun', long: 'dry-run', help: 'Say what would be done, and do nothing.' },
   ],
   run: async ({ args, env }) => {
-    const options = driverOptions(args, env)
+    const options = driverOptions(args, env, true)
     const { type, reason } = chooseType(options)
     const journal = printedJournal(options.isJson)
     journal.done('choose a driver', `${type}: ${reason}`)

@@ -61,10 +61,14 @@ type DriverArgs = ArgsOf<typeof driverFlags> & { readonly source?: string | unde
 export const defaultRepository = 'https://download.falco.org/driver'
 const defaultConfig = '/etc/falcoctl/falcoctl.yaml'
 
-/** @throws Fault `flag-invalid`, and what reading falcoctl.yaml throws. */
-export function driverOptions(args: DriverArgs, env: Environment): DriverOptions {
+/**
+ * What holds. `mayCreate`: falcoctl.yaml need not be there, though a flag names it.
+ *
+ * @throws Fault `flag-invalid`, and what reading falcoctl.yaml throws.
+ */
+export function driverOptions(args: DriverArgs, env: Environment, mayCreate = false): DriverOptions {
   const configFile = args.config ?? env.FALCOCTL_CONFIG ?? defaultConfig
-  const file = sectionIn(configFile, args.config !== undefined)
+  const file = sectionIn(configFile, args.config !== undefined && !mayCreate)
   const root = args.hostRoot ?? env.FALCOCTL_DRIVER_HOSTROOT ?? env.HOST_ROOT ?? file.hostRoot ?? '/'
   const name = nameFrom(args.name ?? env.FALCOCTL_DRIVER_NAME ?? file.name ?? moduleNames[0])
   const wanted = args.version || env.FALCOCTL_DRIVER_VERSION || file.version || undefined
