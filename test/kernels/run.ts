@@ -88,7 +88,9 @@ function headersOf(kernel: Kernel): readonly Entry[] {
   const own = unpacked(`linux-headers-${kernel.release}`, cache)
   const common = unpacked(commonOf(kernel), cache)
   const isOther = (path: string) => /\/arch\/(?!x86|arm64|Kconfig)[^/]+$/.test(path) || /\/Documentation$/.test(path)
-  return [...tree(own, ''), ...tree(common, '', isOther)]
+  // Not the links to its neighbours that building out here takes.
+  const isLink = (path: string) => path.endsWith(`/${commonOf(kernel)}`) || path.endsWith('/linux-kbuild-6.1')
+  return [...tree(own, '', isLink), ...tree(common, '', isOther)]
 }
 
 // Debian's module, built out here as well: in the machine that takes a quarter of an hour.
