@@ -85,12 +85,15 @@ summary(() => {
 bench('decode, state and interpreted rules', () => walkInterpreted(smallMix, states[2]))
 
 const result = await run()
+// A shared machine is slow for seconds at a time: the least time says what the code takes, the median what the machine gave.
 const rates = result.benchmarks.map((trial) => {
   const events = trial.alias.includes('interpreted') ? interpretedCount : count
-  return (events / (trial.runs[0]?.stats?.p50 ?? Number.NaN)) * 1000
+  const rateOf = (ns: number | undefined) => (events / (ns ?? Number.NaN)) * 1000
+  const { p50, min } = trial.runs[0]?.stats ?? {}
+  return { median: rateOf(p50), most: rateOf(min) }
 })
 for (const [index, trial] of result.benchmarks.entries())
-  console.log(`${trial.alias}: ${rates[index]?.toFixed(2)} million events/s at the median`)
+  console.log(`${trial.alias}: ${rates[index]?.median.toFixed(2)} million events/s at the median, ${rates[index]?.most.toFixed(2)} at most`)
 console.log(
-  `compiled against interpreted: ${((rates[0] ?? 0) / (rates[2] ?? 1)).toFixed(1)} times as fast, ${rules.length} rules, ${alerts} alerts`,
+  `compiled against interpreted: ${((rates[0]?.median ?? 0) / (rates[2]?.median ?? 1)).toFixed(1)} times as fast, ${rules.length} rules, ${alerts} alerts`,
 )
