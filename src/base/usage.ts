@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
+import { textAt } from './files.ts'
 
 /** What this process has used so far. */
 export interface ProcessUsage {
@@ -25,21 +26,21 @@ const kib = 1024
 
 export function processUsage(): ProcessUsage {
   const { userCPUTime, systemCPUTime } = process.resourceUsage()
-  const status = read('/proc/self/status')
+  const status = textAt('/proc/self/status', 'latin1')
   return {
     cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
     rssBytes: number(status, /^VmRSS:\s+(\d+)/m) * kib,
     vszBytes: number(status, /^VmSize:\s+(\d+)/m) * kib,
-    pssBytes: number(read('/proc/self/smaps_rollup'), /^Pss:\s+(\d+)/m) * kib,
+    pssBytes: number(textAt('/proc/self/smaps_rollup', 'latin1'), /^Pss:\s+(\d+)/m) * kib,
     openFds: count('/proc/self/fd'),
   }
 }
 
 /** `root`: where the host's file system is mounted; nothing for `/`. What cannot be read is 0. */
 export function hostUsage(root: string): HostUsage {
-  const stat = read(`${root}/proc/stat`)
-  const memory = read(`${root}/proc/meminfo`)
-  const [opened = 0] = numbers(read(`${root}/proc/sys/fs/file-nr`))
+  const stat = textAt(`${root}/proc/stat`, 'latin1')
+  const memory = textAt(`${root}/proc/meminfo`, 'latin1')
+  const [opened = 0] = numbers(textAt(`${root}/proc/sys/fs/file-nr`, 'latin1'))
   return {
     bootSeconds: number(stat, /^btime (\d+)/m),
     cpus: stat.match(/^cpu\d+ /gm)?.length ?? 0,
@@ -56,7 +57,7 @@ const containerMemoryFiles = ['/sys/fs/cgroup/memory.current', '/sys/fs/cgroup/m
 /** Memory that the container of this process uses, 0 outside of one; `path` names the file to read instead of the usual ones. */
 export function containerMemoryBytes(path?: string): number {
   for (const file of path ? [path] : containerMemoryFiles) {
-    const [bytes] = numbers(read(file))
+    const [bytes] = numbers(textAt(file, 'latin1'))
     if (bytes !== undefined) return bytes
   }
   return 0
@@ -80,14 +81,6 @@ function number(text: string, pattern: RegExp): number {
 
 function numbers(text: string): number[] {
   return (text.match(/\d+/g) ?? []).map(Number)
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'latin1')
-  } catch {
-    return ''
-  }
 }
 
 function count(directory: string): number {

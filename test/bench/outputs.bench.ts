@@ -12,6 +12,7 @@ import { OutputQueue } from '../../src/outputs/shared/queue.ts'
 import { Spool } from '../../src/outputs/shared/spool.ts'
 import { SpoolWriter } from '../../src/outputs/shared/spool_writer.ts'
 import { openSyslog } from '../../src/outputs/syslog.ts'
+import { plainHttp } from '../tools/http_options.ts'
 import { median, table } from './report.ts'
 
 const rounds = 5
@@ -64,22 +65,7 @@ const server = Bun.serve({
   },
 })
 const url = `http://127.0.0.1:${server.port}/`
-const httpOutput = () =>
-  openHttp({
-    url,
-    isJson: true,
-    userAgent: 'bench',
-    insecure: false,
-    echo: false,
-    caCert: '',
-    caBundle: '',
-    caPath: '/nowhere',
-    client: undefined,
-    compress: false,
-    keepAlive: true,
-    maxConsecutiveTimeouts: 0,
-    timeoutMs: 5000,
-  })
+const httpOutput = () => openHttp({ ...plainHttp, url, userAgent: 'bench', keepAlive: true })
 const post = async (line: string) => {
   const response = await fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: line })
   await response.text()

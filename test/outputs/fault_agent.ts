@@ -3,6 +3,7 @@ import { openHttp } from '../../src/outputs/http.ts'
 import { Delivery } from '../../src/outputs/shared/delivery.ts'
 import { Spool } from '../../src/outputs/shared/spool.ts'
 import { SpoolWriter } from '../../src/outputs/shared/spool_writer.ts'
+import { plainHttp } from '../tools/http_options.ts'
 
 // Accepts alerts, writes down which, and posts them, until it is killed. It begins with the number that it is given.
 
@@ -10,21 +11,7 @@ const [directory = '', ledger = '', url = '', first = '0'] = process.argv.slice(
 const log = { error: () => undefined, warning: () => undefined }
 const limits = { capacity: 100_000, slowMs: 60_000, log }
 const spool = new Spool({ directory, maxBytes: 1e9, maxAgeMs: 1e9, fsync: 'batch' })
-const output = openHttp({
-  url,
-  isJson: true,
-  userAgent: 'test',
-  insecure: false,
-  echo: false,
-  caCert: '',
-  caBundle: '',
-  caPath: '/nowhere',
-  client: undefined,
-  compress: false,
-  keepAlive: true,
-  maxConsecutiveTimeouts: 0,
-  timeoutMs: 1000,
-})
+const output = openHttp({ ...plainHttp, url, keepAlive: true, timeoutMs: 1000 })
 const delivery = new Delivery(output, { ...limits, spool, maxAttempts: 0, sleep: (ms) => Bun.sleep(Math.min(ms, 5)) })
 let accepted: string[] = []
 const writer = new SpoolWriter(spool, limits, () => {

@@ -3,12 +3,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type HttpOptions, openHttp } from '../../src/outputs/http.ts'
+import { openHttp } from '../../src/outputs/http.ts'
 import { type Message, type Output, WriteFault } from '../../src/outputs/output.ts'
 import { Delivery } from '../../src/outputs/shared/delivery.ts'
 import { OutputQueue } from '../../src/outputs/shared/queue.ts'
 import { Spool } from '../../src/outputs/shared/spool.ts'
 import { SpoolWriter } from '../../src/outputs/shared/spool_writer.ts'
+import { plainHttp } from '../tools/http_options.ts'
 
 // What happens to alerts when receivers, disks and processes fail.
 
@@ -21,21 +22,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const newDirectory = () => join(folder, `spool-${count++}`)
 const limits = { capacity: 100_000, slowMs: 60_000, log: { error: () => undefined, warning: () => undefined } }
-const http: HttpOptions = {
-  url: '',
-  isJson: true,
-  userAgent: 'test',
-  insecure: false,
-  echo: false,
-  caCert: '',
-  caBundle: '',
-  caPath: '/nowhere',
-  client: undefined,
-  compress: false,
-  keepAlive: false,
-  maxConsecutiveTimeouts: 0,
-  timeoutMs: 200,
-}
+const http = { ...plainHttp, timeoutMs: 200 }
 const alerts = (from: number, to: number): Message[] =>
   Array.from({ length: to - from }, (_, i) => ({ line: `{"id":"${from + i}"}`, priority: 4 }))
 

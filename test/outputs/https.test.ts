@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { type HttpOptions, openHttp } from '../../src/outputs/http.ts'
+import { plainHttp } from '../tools/http_options.ts'
 
 // A receiver that speaks HTTPS and asks for client certificates, with a CA of its own.
 
@@ -43,22 +44,6 @@ function certificate(name: string, ca: string): void {
   run('x509', '-req', ...signed, '-extfile', `${name}.ext`, '-out', `${name}.crt`)
 }
 
-const base: HttpOptions = {
-  url: '',
-  isJson: true,
-  userAgent: 'test',
-  insecure: false,
-  echo: false,
-  caCert: '',
-  caBundle: '',
-  caPath: '/nowhere',
-  client: undefined,
-  compress: false,
-  keepAlive: false,
-  maxConsecutiveTimeouts: 0,
-  timeoutMs: 5000,
-}
-
 describe.skipIf(openssl === null)('a receiver with certificates', () => {
   let server: Server
   let url = ''
@@ -92,7 +77,7 @@ describe.skipIf(openssl === null)('a receiver with certificates', () => {
   const pair = (name: string) => ({ cert: path(`${name}.crt`), key: path(`${name}.key`) })
   const send = async (options: Partial<HttpOptions>) => {
     bodies.length = 0
-    await openHttp({ ...base, url, ...options }).write([{ line: '{"rule":"A"}', priority: 4 }])
+    await openHttp({ ...plainHttp, url, ...options }).write([{ line: '{"rule":"A"}', priority: 4 }])
     return [...bodies]
   }
 

@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { makePipe as pipe } from '../../src/capture/pipe.ts'
 import { openFileOutput } from '../../src/outputs/file.ts'
-import { type HttpOptions, openHttp } from '../../src/outputs/http.ts'
+import { openHttp } from '../../src/outputs/http.ts'
 import { outputs } from '../../src/outputs/index.ts'
 import type { Message } from '../../src/outputs/output.ts'
 import { openProgram } from '../../src/outputs/program.ts'
 import { openSyslog } from '../../src/outputs/syslog.ts'
+import { plainHttp } from '../tools/http_options.ts'
 
 let folder = ''
 beforeAll(() => {
@@ -122,21 +123,7 @@ function linesIn(path: string): string[] {
 }
 
 describe('http', () => {
-  const options: HttpOptions = {
-    url: '',
-    isJson: false,
-    userAgent: 'falcosecurity/falco',
-    insecure: false,
-    echo: false,
-    caCert: '',
-    caBundle: '',
-    caPath: '/nowhere',
-    client: undefined,
-    compress: false,
-    keepAlive: false,
-    maxConsecutiveTimeouts: 0,
-    timeoutMs: 5000,
-  }
+  const options = { ...plainHttp, isJson: false, userAgent: 'falcosecurity/falco' }
 
   test.each([
     [false, false, 'text/plain'],

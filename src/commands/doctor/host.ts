@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
+import { constants, existsSync, statSync } from 'node:fs'
 import { freemem } from 'node:os'
+import { isUsable, textAt } from '../../base/files.ts'
 import { defaultSockets } from '../shared/container_runtimes.ts'
 import { type Check, failed, ok, type Patient, skipped, warning, withEbpf } from './check.ts'
 
@@ -13,7 +14,7 @@ export const hostChecks: readonly Check[] = [
   {
     name: 'proc',
     look: withEbpf((_, { hostRoot }) => {
-      const mounts = textOf('/proc/self/mountinfo')
+      const mounts = textAt('/proc/self/mountinfo', 'latin1')
       if (!existsSync(`${hostRoot}/proc/1/stat`))
         return failed(`${hostRoot}/proc shows no process 1`, 'mount /proc of the host; in a container, HOST_ROOT says where')
       if (/ \/proc .*hidepid=[^0o]/.test(mounts))
@@ -61,7 +62,7 @@ export const hostChecks: readonly Check[] = [
   {
     name: 'files',
     look: () => {
-      const [, soft = '0'] = /^Max open files\s+(\d+|unlimited)/m.exec(textOf('/proc/self/limits')) ?? []
+      const [, soft = '0'] = /^Max open files\s+(\d+|unlimited)/m.exec(textAt('/proc/self/limits', 'latin1')) ?? []
       if (soft === 'unlimited' || Number(soft) >= neededFiles) return ok(`${soft} may be open`)
       return failed(`only ${soft} may be open`, `ulimit -n ${neededFiles}, or LimitNOFILE= of the unit`)
     },
@@ -73,7 +74,7 @@ const oldestTime = Date.UTC(2025, 0, 1)
 
 // Events of all processes come with the numbers that the first namespace gives them.
 function lookAtNamespace(_: unknown, { hostRoot }: Patient) {
-  const [, line = ''] = /^NSpid:\s*(.*)$/m.exec(textOf(`${hostRoot}/proc/self/status`)) ?? []
+  const [, line = ''] = /^NSpid:\s*(.*)$/m.exec(textAt(`${hostRoot}/proc/self/status`, 'latin1')) ?? []
   if (line.trim().split(/\s+/).length > 1 && hostRoot === '')
     return warning(
       'this process is in a PID namespace of its own: its /proc has other numbers than events',
@@ -86,7 +87,7 @@ function lookAtRuntimes({ hostRoot }: Patient) {
   const sockets = [...new Set(Object.values(defaultSockets).flat())]
   const found = sockets.map((path) => `${hostRoot}${path}`).filter((path) => statSync(path, { throwIfNoEntry: false })?.isSocket())
   if (found.length === 0) return skipped(`no runtime with a socket (${sockets.join(', ')}); others are read from their files`)
-  const closed = found.filter((path) => !isWritable(path))
+  const closed = found.filter((path) => !isUsable(path, constants.W_OK))
   if (closed.length > 0)
     return warning(
       `${closed.join(' and ')} may not be used: names and images of containers stay unknown`,
@@ -95,25 +96,8 @@ function lookAtRuntimes({ hostRoot }: Patient) {
   return ok(found.join(', '))
 }
 
-function isWritable(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
 // What a program can have without others being pushed out (proc_meminfo(5)).
 function availableMemory(): number {
-  const [, kib] = /^MemAvailable:\s+(\d+)/m.exec(textOf('/proc/meminfo')) ?? []
+  const [, kib] = /^MemAvailable:\s+(\d+)/m.exec(textAt('/proc/meminfo', 'latin1')) ?? []
   return kib === undefined ? freemem() : Number(kib) * 1024
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'latin1')
-  } catch {
-    return ''
-  }
 }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { release } from 'node:os'
 import { Fault } from '../../base/fault.ts'
+import { textAt } from '../../base/files.ts'
 import { missingForProc } from '../../capture/rights.ts'
 import { loadedModule } from '../../drivers/kmod/index.ts'
 import { tryCapture } from '../shared/captures.ts'
@@ -37,7 +38,7 @@ export const kernelChecks: readonly Check[] = [
   {
     name: 'lockdown',
     look: withEbpf(() => {
-      const [, mode] = /\[(\w+)\]/.exec(textOf('/sys/kernel/security/lockdown')) ?? []
+      const [, mode] = /\[(\w+)\]/.exec(textAt('/sys/kernel/security/lockdown', 'latin1')) ?? []
       if (mode === 'confidentiality')
         return failed(
           'the kernel is locked down (confidentiality): eBPF programs may read nothing',
@@ -95,18 +96,10 @@ const loading = [
 ]
 
 function effective(): bigint {
-  const [, hex = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(textOf('/proc/self/status')) ?? []
+  const [, hex = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(textAt('/proc/self/status', 'latin1')) ?? []
   return BigInt(`0x${hex}`)
 }
 
 function has(held: bigint, bit: number): boolean {
   return ((held >> BigInt(bit)) & 1n) === 1n
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'latin1')
-  } catch {
-    return ''
-  }
 }

@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileProblem } from '../../base/errno.ts'
 import { Fault } from '../../base/fault.ts'
+import { textAt } from '../../base/files.ts'
 import { type Compiler, compilerFor } from './compiler.ts'
 import { headersOf } from './headers.ts'
 import type { Host } from './host.ts'
@@ -60,11 +61,7 @@ function lineOf(text: string, part: string): string {
 }
 
 function makeLog({ name, version }: Source): string {
-  try {
-    return readFileSync(`/var/lib/dkms/${name}/${version}/build/make.log`, 'utf8').slice(-64 * 1024)
-  } catch {
-    return ''
-  }
+  return textAt(`/var/lib/dkms/${name}/${version}/build/make.log`).slice(-64 * 1024)
 }
 
 /**

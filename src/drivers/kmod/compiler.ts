@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { textAt } from '../../base/files.ts'
 
 /** What make is to compile with. */
 export interface Compiler {
@@ -31,7 +32,7 @@ export function compilerFor(buildDir: string): Compiler | undefined {
 /** The compiler that built a kernel, as its headers tell; undefined where they do not. */
 function builtWith(buildDir: string): { readonly kind: 'gcc' | 'clang'; readonly major: number } | undefined {
   for (const file of ['include/config/auto.conf', '.config']) {
-    const text = textOf(join(buildDir, file))
+    const text = textAt(join(buildDir, file))
     const isClang = /^CONFIG_CC_IS_CLANG=y/m.test(text)
     const [, version] = (isClang ? /^CONFIG_CLANG_VERSION=(\d+)/m : /^CONFIG_GCC_VERSION=(\d+)/m).exec(text) ?? []
     // 120200 is 12.2.0 (scripts/cc-version.sh).
@@ -61,12 +62,4 @@ function nearest(names: readonly string[], wanted: number): string | undefined {
 
 function majorOf(name: string): number {
   return Number(name.split('-')[1])
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { release, version } from 'node:os'
 import { join } from 'node:path'
+import { textAt } from '../../base/files.ts'
 
 /** The machine that a module is for, as far as its name and its load depend on it. */
 export interface Host {
@@ -42,8 +42,8 @@ export function hostOf({ root = '/', release: wantedRelease, version: wantedVers
 }
 
 function osReleaseAt(root: string): OsRelease {
-  const fields = fieldsOf(textAt(root, 'etc/os-release') || textAt(root, 'usr/lib/os-release'))
-  const minikube = textAt(root, 'etc/VERSION').trim()
+  const fields = fieldsOf(textIn(root, 'etc/os-release') || textIn(root, 'usr/lib/os-release'))
+  const minikube = textIn(root, 'etc/VERSION').trim()
   const id = (fields.get('ID') ?? '').toLowerCase()
   return { id: id || idByFiles(root), versionId: fields.get('VERSION_ID') ?? '', variantId: fields.get('VARIANT_ID') ?? '', minikube }
 }
@@ -56,7 +56,7 @@ const olderFiles = [
 ] as const
 
 function idByFiles(root: string): string {
-  return olderFiles.find(([file]) => textAt(root, file) !== '')?.[1] ?? ''
+  return olderFiles.find(([file]) => textIn(root, file) !== '')?.[1] ?? ''
 }
 
 /** The assignments of a file like os-release (os-release(5)): no shell reads it. */
@@ -77,10 +77,6 @@ function unquoted(value: string): string {
 
 const mostBytes = 64 * 1024
 
-function textAt(root: string, path: string): string {
-  try {
-    return readFileSync(join(root, path), 'utf8').slice(0, mostBytes)
-  } catch {
-    return ''
-  }
+function textIn(root: string, path: string): string {
+  return textAt(join(root, path)).slice(0, mostBytes)
 }

@@ -1,16 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { textAt } from '../../base/files.ts'
 import { find, lastWords, run } from './tools.ts'
 
 /** Whether a module is in the kernel. */
 export function isLoaded(name: string): boolean {
-  return textOf('/proc/modules')
+  return textAt('/proc/modules')
     .split('\n')
     .some((line) => line.startsWith(`${name} `))
 }
 
 /** The version of a module in the kernel, as it tells it; undefined where it does not. */
 export function loadedVersion(name: string): string | undefined {
-  return textOf(`/sys/module/${name}/version`).trim() || undefined
+  return textAt(`/sys/module/${name}/version`).trim() || undefined
 }
 
 /** The device of the first CPU, by which a module shows that it works; undefined where it is not there. */
@@ -70,7 +71,7 @@ export function whyNoModules(): string | undefined {
 }
 
 function notPermitted(): string {
-  if (textOf('/proc/sys/kernel/modules_disabled').trim() === '1')
+  if (textAt('/proc/sys/kernel/modules_disabled').trim() === '1')
     return 'loading modules is switched off until the next boot (kernel.modules_disabled = 1)'
   const lockdown = lockdownMode()
   if (lockdown !== 'none') return `the kernel is locked down (${lockdown}), and takes signed modules only: sign it, or use modern_ebpf`
@@ -78,7 +79,7 @@ function notPermitted(): string {
 }
 
 /** How far the kernel is locked down (kernel_lockdown(7)): none, integrity or confidentiality. */
-export function lockdownMode(text: string = textOf('/sys/kernel/security/lockdown')): string {
+export function lockdownMode(text: string = textAt('/sys/kernel/security/lockdown')): string {
   return /\[(\w+)\]/.exec(text)?.[1] ?? 'none'
 }
 
@@ -90,12 +91,4 @@ function secureBoot(): boolean {
 /** Why this process may not do anything about modules; undefined where it may. */
 export function whyNoRights(): string | undefined {
   return process.getuid?.() === 0 ? undefined : 'loading and removing kernel modules takes root: run this with sudo'
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
 }

@@ -1,6 +1,7 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { lstatSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Fault } from '../../base/fault.ts'
+import { textAt } from '../../base/files.ts'
 import { fieldsOf } from './host.ts'
 
 /** The source of a module, unpacked on this machine. */
@@ -66,7 +67,7 @@ export function distrust(dir: string): string | undefined {
 
 function sourceAt(dir: string): Source | undefined {
   if (!entriesOf(dir).includes('Makefile')) return undefined
-  const dkms = fieldsOf(textOf(join(dir, 'dkms.conf')))
+  const dkms = fieldsOf(textAt(join(dir, 'dkms.conf')))
   const [, folderName = '', folderVersion = ''] = /^([a-z_]+)-(.+)$/.exec(basename(dir)) ?? []
   const name = wordOf(dkms.get('PACKAGE_NAME')) || folderName || moduleNames[0]
   const version = wordOf(dkms.get('PACKAGE_VERSION')) || folderVersion || 'unknown'
@@ -89,13 +90,5 @@ function entriesOf(dir: string): readonly string[] {
     return readdirSync(dir)
   } catch {
     return []
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
   }
 }

@@ -1,5 +1,6 @@
-import { accessSync, constants } from 'node:fs'
+import { constants } from 'node:fs'
 import { join } from 'node:path'
+import { isUsable } from '../../base/files.ts'
 
 /** How a program that was run ended. */
 export interface Ran {
@@ -20,16 +21,7 @@ const defaultTimeoutMs = 60_000
 
 /** The path of a program of the system; undefined where there is none. */
 export function find(program: string): string | undefined {
-  return folders.map((folder) => join(folder, program)).find(isProgram)
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+  return folders.map((folder) => join(folder, program)).find((path) => isUsable(path, constants.X_OK))
 }
 
 /** Runs a program with these words, through no shell, in an environment of its own. */
