@@ -8,6 +8,7 @@ import { type Containers, noContainers } from './containers.ts'
 import { copyOfFd, type FdState, namedFd } from './fd.ts'
 import { Fds } from './fds.ts'
 import { flag } from './flags.ts'
+import { Programs } from './image.ts'
 import { bytesOf, Memory, slotBytes, weigh } from './memory.ts'
 import { OpenCache } from './open_cache.ts'
 import type { SocketState } from './socket.ts'
@@ -71,6 +72,7 @@ export class State implements Snapshot, Known, World {
   readonly keepsEnv: boolean
   readonly memory: Memory
   readonly opens = new OpenCache()
+  readonly programs = new Programs()
   machine: Machine = unknownMachine
   readonly options: StateOptions
   readonly addresses: InterfaceAddress[] = []

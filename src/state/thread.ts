@@ -3,7 +3,8 @@ import type { ThreadSeed } from '../event/snapshot.ts'
 import type { CommandLine, Group, Thread, User } from '../event/thread.ts'
 import { Fds } from './fds.ts'
 import { flag } from './flags.ts'
-import { type Caps, Image, unknownImage } from './image.ts'
+import type { Caps } from './executable.ts'
+import { Image, unknownImage } from './image.ts'
 import { Cgroups, noCgroups, type Texts } from './texts.ts'
 
 /** What a thread needs to know of the world around it. */
@@ -171,15 +172,15 @@ export class ThreadState implements Thread {
   }
 
   get exeIno(): number | bigint {
-    return this.image.ino
+    return this.image.executable.ino
   }
 
   get exeCtime(): bigint {
-    return this.image.ctime
+    return this.image.executable.ctime
   }
 
   get exeMtime(): bigint {
-    return this.image.mtime
+    return this.image.executable.mtime
   }
 
   get execTs(): bigint {

@@ -197,7 +197,7 @@ function exec(event: Event, thread: ThreadState, state: State): void {
     thread.vpid = thread.pid
   }
   thread.fds = thread.fds.afterExec()
-  const image = Image.fromEvent(event, state.keepsEnv)
+  const image = Image.fromEvent(event, state.programs, state.keepsEnv)
   thread.image = state.memory.isFull ? image.short() : image
   thread.ownComm = undefined
   thread.ownCwd = wasUnknown && !state.isLive ? '' : cwd
