@@ -3,7 +3,7 @@ import type { ThreadSeed } from '../event/snapshot.ts'
 import { BytesCache } from './bytes_cache.ts'
 import { type Caps, Executable, executableFrom, executableTo, noExecutable, withoutMark } from './executable.ts'
 import { flag } from './flags.ts'
-import { noTexts, Texts } from './texts.ts'
+import { Cgroups, noTexts, Texts } from './texts.ts'
 
 const longestShort = 256
 const slash = 47
@@ -11,11 +11,13 @@ const slash = 47
 // Parameters of an execve event: those it shares with clone, and its own.
 const param = { exe: 1, args: 2, tid: 3, cwd: 6, fdlimit: 7, comm: 13, cgroups: 14, env: 15 } as const
 
-/** Names and programs of the events of one source, each made once. */
+/** Names, programs and control groups of the events of one source, each made once. */
 export class Programs {
   // A name of up to so many bytes, or a path with what else tells the executable.
   private readonly names = new BytesCache<string>(1024, 124, (event, from, to) => event.bytes.latin1Slice(from, to))
   private readonly executables = new BytesCache<Executable>(512, 188, (event) => Executable.fromEvent(event))
+
+  private readonly cgroupTexts = new BytesCache<Cgroups>(64, 1024, (event, from, to) => new Cgroups(event.bytes.latin1Slice(from, to)))
 
   /** The text from `from` to `to`, without a NUL at its end. */
   name(event: Event, from: number, to: number): string {
@@ -33,6 +35,12 @@ export class Programs {
   executable(event: Event): Executable {
     const from = executableFrom(event)
     return from < 0 ? Executable.fromEvent(event) : this.executables.get(event, from, executableTo(event))
+  }
+
+  /** Of an execve or a clone event. */
+  cgroups(event: Event): Cgroups {
+    const from = event.offsetOf(param.cgroups)
+    return this.cgroupTexts.get(event, from, from + event.lengthOf(param.cgroups))
   }
 }
 

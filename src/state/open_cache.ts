@@ -12,6 +12,7 @@ const keyAt = 3
 const keyBytes = (slotWords - keyAt) * 4
 // As many words from the end (inode, device, mode, flags, the end of the name) make the slot's number.
 const hashedWords = 12
+const hashSeed = 0x2545_f491
 // What was seen once may never come again: it takes the slot of another when it comes for the second time.
 const seenCount = 32_768
 
@@ -55,6 +56,15 @@ export class OpenCache {
     if (this.holds(this.slot, event)) return this.fds[this.slot]
     this.isKnown = false
     return undefined
+  }
+
+  /** The same of another directory, where what `find` gave was of the wrong one. */
+  findOther(event: Event): FdState | undefined {
+    const other = this.slot ^ 1
+    this.isKnown = this.holds(other, event)
+    if (!this.isKnown) return undefined
+    this.slot = other
+    return this.fds[other]
   }
 
   /**
@@ -124,15 +134,19 @@ export class OpenCache {
   }
 }
 
+// In two strands, so that one multiplication need not wait for the other.
 function hashOf(words: Int32Array, from: number, length: number): number {
   const whole = length >> 2
-  let hash = length
-  for (let i = whole > hashedWords ? whole - hashedWords : 0; i < whole; i++) {
-    hash = Math.imul(hash ^ (words[from + i] as number), 0x9e37_79b1)
+  let even = length
+  let odd = hashSeed
+  for (let i = whole > hashedWords ? whole - hashedWords : whole & 1; i < whole; i += 2) {
+    even = Math.imul(even ^ (words[from + i] as number), 0x9e37_79b1)
+    odd = Math.imul(odd ^ (words[from + i + 1] as number), 0x85eb_ca77)
     // A product's low bits know nothing of the high ones, where every other letter is.
-    hash ^= hash >>> 15
+    even ^= even >>> 15
+    odd ^= odd >>> 15
   }
-  return hash
+  return Math.imul(even, 0x85eb_ca77) ^ odd
 }
 
 // The one to three bytes that do not fill a word; what follows them in the record is not ours.

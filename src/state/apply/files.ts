@@ -64,8 +64,10 @@ function opens(layout: OpenLayout): Change {
     const asked = takeAsked(thread)
     if (asked !== undefined || event.paramCount <= last) return openUncached(event, thread, state, layout, num, asked)
     const nameOffset = event.offsetOf(nameAt)
-    const known = state.opens.find(event, nameOffset, event.offsetOf(last) + event.lengthOf(last), Math.min(num, 0))
-    if (known !== undefined && (event.bytes[nameOffset] === slash || known.dir === directoryAt(event, thread, layout))) {
+    const end = event.offsetOf(last) + event.lengthOf(last)
+    let known = state.opens.find(event, nameOffset, end, Math.min(num, 0))
+    if (known !== undefined && event.bytes[nameOffset] !== slash) known = ofDirectory(directoryAt(event, thread, layout), known, event, state)
+    if (known !== undefined) {
       event.subject = state.opens.subject
       event.opened = known
       if (num < 0) return
@@ -79,6 +81,13 @@ function opens(layout: OpenLayout): Change {
     event.subject = state.opens.subject
     finishOpen(event, thread, state, num, made)
   }
+}
+
+// Two may be remembered that differ in nothing but the directory.
+function ofDirectory(dir: string, known: FdState, event: Event, state: State): FdState | undefined {
+  if (known.dir === dir) return known
+  const other = state.opens.findOther(event)
+  return other?.dir === dir ? other : undefined
 }
 
 function finishOpen(event: Event, thread: ThreadState, state: State, num: number, fd: FdState): void {

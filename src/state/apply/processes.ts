@@ -6,7 +6,7 @@ import { flag } from '../flags.ts'
 import { Image, withoutSlash } from '../image.ts'
 import { slotBytes } from '../memory.ts'
 import type { State } from '../state.ts'
-import { Cgroups, Texts } from '../texts.ts'
+import { Texts } from '../texts.ts'
 import { type ThreadState, unknownId } from '../thread.ts'
 import { areCgroups, type ChangeRows, directoryOf, isText, readFd } from './change.ts'
 
@@ -132,8 +132,13 @@ function takeNames(event: Event, thread: ThreadState, state: State): void {
     thread.image = state.memory.isFull ? image.short() : image
     thread.ownComm = undefined
   } else if (!isText(event, 13, thread.comm)) thread.ownComm = event.text(13) ?? ''
-  if (event.lengthOf(14) === 0 || areCgroups(event, 14, thread.cgroupTexts) || state.memory.isFull) return
-  thread.setCgroups(new Cgroups(event.raw(14)), undefined)
+  if (event.lengthOf(14) === 0) return
+  takeCgroups(event, thread, state)
+}
+
+function takeCgroups(event: Event, thread: ThreadState, state: State): void {
+  if (areCgroups(event, 14, thread.cgroupTexts) || state.memory.isFull) return
+  thread.setCgroups(state.programs.cgroups(event), undefined)
   state.noteContainer(thread)
 }
 
@@ -153,7 +158,7 @@ function takeFromClone(event: Event, thread: ThreadState, state: State): void {
   const image = Image.named(event.text(13) ?? '', event.text(1) ?? '', new Texts(event.raw(2)))
   image.exepath = ''
   thread.image = state.memory.isFull ? image.short() : image
-  if (!state.memory.isFull) thread.setCgroups(new Cgroups(event.raw(14)), undefined)
+  if (!state.memory.isFull) thread.setCgroups(state.programs.cgroups(event), undefined)
   thread.ownCwd = withoutSlash(event.text(6) ?? '')
   thread.vtid = readFd(event, 18)
   thread.vpid = readFd(event, 19)
@@ -205,10 +210,7 @@ function exec(event: Event, thread: ThreadState, state: State): void {
   takeCounters(event, thread)
   takeExecIds(event, thread)
   setExepath(event, thread, state)
-  if (!areCgroups(event, 14, thread.cgroupTexts) && !state.memory.isFull) {
-    thread.setCgroups(new Cgroups(event.raw(14)), undefined)
-    state.noteContainer(thread)
-  }
+  takeCgroups(event, thread, state)
 }
 
 // Old versions of the event lack the last ones.
