@@ -16,3 +16,20 @@ export function ipv4At(event: Event, offset: number): string {
   texts[slot] = text
   return text
 }
+
+const loopbackNet = 127
+const loopback6 = `${'\0'.repeat(15)}\x01`
+
+/** What stands for any address of the machine, as byte strings. */
+export const anyAddresses: ReadonlySet<string> = new Set(['\0'.repeat(4), '\0'.repeat(16)])
+
+/** Whether an address is in the network of another; byte strings. */
+export function isInNet(peer: string, address: string, netmask: string): boolean {
+  if (peer.length !== address.length || netmask.length !== address.length) return false
+  for (let i = 0; i < peer.length; i++) if (((peer.charCodeAt(i) ^ address.charCodeAt(i)) & netmask.charCodeAt(i)) !== 0) return false
+  return true
+}
+
+export function isLoopback(address: string): boolean {
+  return address.length === 4 ? address.charCodeAt(0) === loopbackNet : address === loopback6
+}

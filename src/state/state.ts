@@ -2,6 +2,7 @@ import type { Event } from '../event/event.ts'
 import type { Fd } from '../event/fd.ts'
 import type { InterfaceAddress, Known, Machine, Snapshot, ThreadSeed } from '../event/snapshot.ts'
 import type { Group, Thread, User } from '../event/thread.ts'
+import { anyAddresses, isInNet, isLoopback } from './addresses.ts'
 import { changes, fdParams, isBirth, isPassive, readFd, tellingOf } from './apply/index.ts'
 import { ContainerRefs } from './container_refs.ts'
 import { type Containers, noContainers } from './containers.ts'
@@ -48,9 +49,6 @@ export interface ThreadSource {
 }
 
 const unknownMachine: Machine = { cpus: 1, memoryBytes: 0, maxPid: 0, hostname: '', bootTs: 0n }
-const anyAddresses: ReadonlySet<string> = new Set(['\0'.repeat(4), '\0'.repeat(16)])
-const loopbackNet = 127
-const loopback6 = `${'\0'.repeat(15)}\x01`
 const prefixBytes = 8
 const zeroPrefix = '\0'.repeat(prefixBytes)
 const lookupsPerSecond = 500
@@ -383,16 +381,6 @@ export class State implements Snapshot, Known, World {
   private addUnknown(tid: number): ThreadState {
     return makeUnknown(this.threads.add(tid, -1, this))
   }
-}
-
-function isInNet(peer: string, address: string, netmask: string): boolean {
-  if (peer.length !== address.length || netmask.length !== address.length) return false
-  for (let i = 0; i < peer.length; i++) if (((peer.charCodeAt(i) ^ address.charCodeAt(i)) & netmask.charCodeAt(i)) !== 0) return false
-  return true
-}
-
-function isLoopback(address: string): boolean {
-  return address.length === 4 ? address.charCodeAt(0) === loopbackNet : address === loopback6
 }
 
 function makeUnknown(thread: ThreadState): ThreadState {

@@ -1,9 +1,9 @@
 import type { Container } from '../event/container.ts'
 import type { ThreadSeed } from '../event/snapshot.ts'
 import type { CommandLine, Group, Thread, User } from '../event/thread.ts'
+import type { Caps } from './executable.ts'
 import { Fds } from './fds.ts'
 import { flag } from './flags.ts'
-import type { Caps } from './executable.ts'
 import { Image, unknownImage } from './image.ts'
 import { Cgroups, noCgroups, type Texts } from './texts.ts'
 

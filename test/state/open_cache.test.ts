@@ -66,3 +66,19 @@ test('nearly all of two thousand names that are much alike are kept beside each 
   const known = calls.filter((call) => ask(cache, call) !== undefined)
   expect(known.length).toBeGreaterThan(1850)
 })
+
+test('one name under two directories is remembered for both', () => {
+  const cache = new OpenCache()
+  const event = eventOf({ name: 'Makefile', flags: 1, ino: 7 })
+  const from = event.offsetOf(name)
+  const end = event.offsetOf(last) + event.lengthOf(last)
+  const files = ['/one', '/other'].map((dir) => openedFile('file', dir, 'Makefile', 1, 0, 7))
+  const askIn = (dir: string) => {
+    const known = cache.find(event, from, end, 0)
+    return known === undefined || known.dir === dir ? known : cache.findOther(event)
+  }
+  for (const file of files) {
+    if (askIn(file.dir)?.dir !== file.dir) cache.keep(event, file)
+  }
+  for (const file of [...files, ...files]) expect(askIn(file.dir)).toBe(file)
+})

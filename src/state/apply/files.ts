@@ -66,7 +66,8 @@ function opens(layout: OpenLayout): Change {
     const nameOffset = event.offsetOf(nameAt)
     const end = event.offsetOf(last) + event.lengthOf(last)
     let known = state.opens.find(event, nameOffset, end, Math.min(num, 0))
-    if (known !== undefined && event.bytes[nameOffset] !== slash) known = ofDirectory(directoryAt(event, thread, layout), known, event, state)
+    if (known !== undefined && event.bytes[nameOffset] !== slash)
+      known = ofDirectory(directoryAt(event, thread, layout), known, event, state)
     if (known !== undefined) {
       event.subject = state.opens.subject
       event.opened = known
