@@ -13,14 +13,24 @@ export interface Container {
   imageDigest: string | undefined
   isPrivileged: boolean | undefined
   ip: string | undefined
+  /** What the network plugin told of the pod's interfaces, as JSON. */
+  cniJson: string | undefined
   /** Whether it shares these namespaces with the host. */
   isHostPid: boolean | undefined
   isHostNetwork: boolean | undefined
   isHostIpc: boolean | undefined
-  /** Command line of its health check. */
+  /** Command lines of its health check, and of the kubelet's probes. */
   healthcheck: string | undefined
+  livenessProbe: string | undefined
+  readinessProbe: string | undefined
+  /** Id in full of the sandbox of its pod. */
+  sandboxId: string | undefined
   startTs: bigint | undefined
+  /** `NAME=value` texts that it was started with. */
+  env: readonly string[]
   labels: ReadonlyMap<string, string>
+  /** Labels of the pod that it belongs to. */
+  podLabels: ReadonlyMap<string, string>
   mounts: readonly Mount[]
 }
 

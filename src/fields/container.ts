@@ -4,9 +4,12 @@ import { Glob } from '../condition/glob.ts'
 import { canonical } from '../condition/literals.ts'
 import type { Container, Mount } from '../event/container.ts'
 import type { Event } from '../event/event.ts'
+import type { Thread } from '../event/thread.ts'
 import type { EventField, FieldClass } from './field.ts'
 
 const host = 'host'
+const mostAncestors = 64
+const namespaceNs = 10_000_000_000n
 
 const fields: readonly EventField[] = [
   {
@@ -67,7 +70,8 @@ const fields: readonly EventField[] = [
     help: 'Nanoseconds since the container was started.',
     get: (e) => {
       const start = startOf(e)
-      return start === undefined || e.ts < start ? undefined : canonical(e.ts - start)
+      if (start === undefined) return undefined
+      return e.ts < start ? 0 : canonical(e.ts - start)
     },
   },
   text('container.ip', 'First address of the container.', (container) => container.ip),
@@ -79,14 +83,14 @@ const fields: readonly EventField[] = [
     at: (key) => (e) => e.thread?.container?.labels.get(key),
   },
   text('container.labels', 'All labels of the container as key:value texts with commas between.', labelsText),
-  notTold('container.cni.json', 'CHARBUF', 'Result of the network plugin of the container, as JSON; runtimes are not asked for it.'),
+  text(
+    'container.cni.json',
+    "Interfaces and addresses of the container's pod, as its network plugin told them, as JSON.",
+    (container) => container.cniJson,
+  ),
   flag('container.host_pid', 'Whether the container is in the pid namespace of the host.', (container) => container.isHostPid),
   flag('container.host_network', 'Whether the container is in the network namespace of the host.', (container) => container.isHostNetwork),
   flag('container.host_ipc', 'Whether the container is in the IPC namespace of the host.', (container) => container.isHostIpc),
-  {
-    ...text('container.healthcheck', 'Command of the health check of the container.', (container) => container.healthcheck),
-    flags: ['deprecated'],
-  },
   ...['healthcheck', 'liveness_probe', 'readiness_probe'].flatMap(probe),
 ]
 
@@ -116,7 +120,11 @@ function flag(name: string, help: string, read: (container: Container) => boolea
 function startOf(event: Event): bigint | undefined {
   const { thread } = event
   if (thread === undefined || thread.containerId === '') return undefined
-  return thread.container?.startTs ?? (thread.pidnsInitStartTs === 0n ? undefined : thread.pidnsInitStartTs)
+  const told = thread.container?.startTs
+  const start = thread.pidnsInitStartTs
+  if (told === undefined) return start === 0n ? undefined : start
+  // A pid namespace that is much older is another's: the host's, or that of a pod.
+  return start + namespaceNs < told ? told : start
 }
 
 function mountText({ source, dest, mode, isWritable, propagation }: Mount): string {
@@ -152,28 +160,40 @@ function labelsText({ labels }: Container): string {
   return [...labels].map(([key, value]) => `${key}:${value}`).join(', ')
 }
 
-function notTold(name: string, type: EventField['type'], help: string): EventField {
-  return { name, type, help, get: () => undefined, ofKind: () => ({ value: undefined }) }
+const probes: Readonly<Record<string, (container: Container) => string | undefined>> = {
+  healthcheck: (container) => container.healthcheck,
+  liveness_probe: (container) => container.livenessProbe,
+  readiness_probe: (container) => container.readinessProbe,
 }
 
 function probe(kind: string): EventField[] {
   const what = kind.replace('_', ' ')
+  const read = (container: Container) => probes[kind]?.(container)
   return [
-    ...(kind === 'healthcheck'
-      ? []
-      : [
-          {
-            ...notTold(`container.${kind}`, 'CHARBUF', `The ${what} of the container; runtimes are not asked for it.`),
-            flags: ['deprecated' as const],
-          },
-        ]),
+    { ...text(`container.${kind}`, `Command of the ${what} of the container.`, read), flags: ['deprecated'] },
     {
       name: `proc.is_container_${kind}`,
       type: 'BOOL',
       flags: ['deprecated'],
-      help: `Whether the process runs as the ${what} of its container; never known.`,
-      get: () => false,
-      ofKind: () => ({ value: false }),
+      help: `Whether the process runs as the ${what} of its container, or was started by it.`,
+      get: (e) => isOf(e, read),
     },
   ]
+}
+
+/** Whether the process, or the oldest of those in the container that it comes from, was started as the runtime starts its check. */
+function isOf({ thread }: Event, read: (container: Container) => string | undefined): boolean {
+  const check = thread?.container && read(thread.container)
+  if (thread === undefined || check === undefined || check === 'NONE') return false
+  let oldest: Thread = thread
+  for (let steps = 0; steps < mostAncestors; steps++) {
+    const { parent } = oldest
+    if (parent === undefined || parent.containerId !== thread.containerId) break
+    oldest = parent
+  }
+  return oldest.vpid !== 1 && commandOf(oldest) === check
+}
+
+function commandOf({ exe, args }: Thread): string {
+  return [exe, ...args].join(' ')
 }

@@ -7,6 +7,7 @@ const podUid = 'io.kubernetes.pod.uid'
 const sandboxId = 'io.kubernetes.sandbox.id'
 const shortIdDigits = 12
 
+const none: ReadonlyMap<string, string> = new Map()
 const templateHash = 'pod-template-hash'
 
 // Deployments name their replica sets, and these their pods, with the hash that is a label of the pod.
@@ -27,29 +28,34 @@ const fields: readonly EventField[] = [
     name: 'k8s.pod.sandbox_id',
     type: 'CHARBUF',
     help: "First 12 digits of the id of the pod's sandbox.",
-    get: (e) => labelOf(e, sandboxId)?.slice(0, shortIdDigits),
+    get: (e) => sandboxOf(e)?.slice(0, shortIdDigits),
   },
-  ofLabel('k8s.pod.full_sandbox_id', "Id of the pod's sandbox in full.", sandboxId),
+  { name: 'k8s.pod.full_sandbox_id', type: 'CHARBUF', help: "Id of the pod's sandbox in full.", get: sandboxOf },
   {
     name: 'k8s.pod.label',
     type: 'CHARBUF',
     arg: { required: true, kind: 'key' },
     help: 'Label of the pod that the argument names, as far as the runtime tells it.',
-    at: (key) => (e) => labelOf(e, key),
+    at: (key) => (e) => podLabelOf(e, key),
   },
   {
     name: 'k8s.pod.labels',
     type: 'CHARBUF',
     help: 'All labels of the pod as key:value texts with commas between, as far as the runtime tells them.',
-    get: (e) => (labelOf(e, podName) === undefined ? undefined : allLabels(e)),
+    get: (e) => (isInPod(e) ? labelsText(podLabelsOf(e)) : undefined),
   },
   {
     name: 'k8s.pod.ip',
     type: 'CHARBUF',
     help: 'Address of the pod.',
-    get: (e) => (labelOf(e, podName) === undefined ? undefined : e.thread?.container?.ip),
+    get: (e) => (isInPod(e) ? e.thread?.container?.ip : undefined),
   },
-  notTold('k8s.pod.cni.json', 'Result of the network plugin of the pod, as JSON; runtimes are not asked for it.'),
+  {
+    name: 'k8s.pod.cni.json',
+    type: 'CHARBUF',
+    help: 'Interfaces and addresses of the pod, as its network plugin told them, as JSON.',
+    get: (e) => (isInPod(e) ? e.thread?.container?.cniJson : undefined),
+  },
   notTold('k8s.ns.id', 'Uid of the namespace; asks for k8smeta.', ['deprecated']),
   labelNotTold('k8s.ns.label', 'Label of the namespace; asks for k8smeta.'),
   notTold('k8s.ns.labels', 'Labels of the namespace; asks for k8smeta.', ['deprecated']),
@@ -63,8 +69,26 @@ function labelOf(event: Event, key: string): string | undefined {
   return event.thread?.container?.labels.get(key)
 }
 
-function allLabels(event: Event): string {
-  return [...(event.thread?.container?.labels ?? [])].map(([key, value]) => `${key}:${value}`).join(', ')
+function sandboxOf(event: Event): string | undefined {
+  return event.thread?.container?.sandboxId ?? labelOf(event, sandboxId)
+}
+
+function isInPod(event: Event): boolean {
+  return labelOf(event, podName) !== undefined || sandboxOf(event) !== undefined
+}
+
+// Where a runtime does not tell those of pods, the container's hold the most of them.
+function podLabelsOf(event: Event): ReadonlyMap<string, string> {
+  const { podLabels = none, labels = none } = event.thread?.container ?? {}
+  return podLabels.size > 0 ? podLabels : labels
+}
+
+function podLabelOf(event: Event, key: string): string | undefined {
+  return podLabelsOf(event).get(key)
+}
+
+function labelsText(labels: ReadonlyMap<string, string>): string {
+  return [...labels].map(([key, value]) => `${key}:${value}`).join(', ')
 }
 
 function ofLabel(name: string, help: string, key: string): EventField {
@@ -77,7 +101,7 @@ function ownerName(kind: string, what: string): EventField {
   if (find === undefined) return notTold(name, `${what}; asks for k8smeta.`, ['deprecated'])
   const get = (event: Event) => {
     const pod = labelOf(event, podName)
-    const hash = labelOf(event, templateHash)
+    const hash = podLabelOf(event, templateHash)
     return pod === undefined || hash === undefined ? undefined : find(pod, hash)
   }
   return { name, type: 'CHARBUF', flags: ['deprecated'], help: `${what}, from the labels of a pod that a deployment made.`, get }

@@ -1,5 +1,5 @@
 import type { Container } from '../event/container.ts'
-import { type Containers, containerIdOf } from './containers.ts'
+import type { Containers } from './containers.ts'
 import type { Cgroups } from './texts.ts'
 import type { ContainerRef } from './thread.ts'
 
@@ -51,7 +51,7 @@ class LazyContainer implements ContainerRef {
     private readonly containers: Containers,
     cgroups: Cgroups,
   ) {
-    const found = containerIdOf(cgroups.pieces)
+    const found = containers.idOf(cgroups.pieces)
     this.id = found?.id ?? ''
     this.fullId = found?.fullId ?? ''
     this.type = found?.type ?? ''

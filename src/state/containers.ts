@@ -2,6 +2,8 @@ import type { Container } from '../event/container.ts'
 
 /** What the runtimes tell of containers. */
 export interface Containers {
+  /** The container that `subsystem=path` texts tell of; undefined for the host. */
+  idOf(cgroups: readonly string[]): ContainerId | undefined
   /** What is known now of a container, which the first call for it sets out to find more of. */
   lookup(fullId: string, type: string): Container
   /** Whether nothing more is to be expected about it. */
@@ -41,6 +43,7 @@ const patterns: readonly (readonly [type: string, form: RegExp])[] = [
   ['containerd', new RegExp(`/(?:default|k8s\\.io|moby|buildkit)/(${hex})(?:/|$)`)],
   // What has ids of the user's choice is told from other software's cgroups by its whole path.
   ['containerd', /=\/(?:default|k8s\.io)\/([A-Za-z0-9][A-Za-z0-9_.-]*)$/],
+  ['bpm', /[/:]bpm-([A-Za-z0-9._-]+?)(?:\.scope)?(?:\/|$)/],
   ['lxc', /\/lxc\.payload[./]([^/]+)/],
   ['lxc', /\/lxc\/([^/]+)/],
   ['libvirt-lxc', /\/machine-lxc\\x2d\d+\\x2d([^/]+?)\.scope/],
@@ -48,21 +51,34 @@ const patterns: readonly (readonly [type: string, form: RegExp])[] = [
   ['systemd-nspawn', /\/(?:machine\.slice|machine)\/(?:machine-([^/]+)\.scope|systemd-nspawn@([^/]+)\.service)/],
 ]
 
-/** The container that `subsystem=path` texts tell of; undefined for the host. */
-export function containerIdOf(cgroups: readonly string[]): ContainerId | undefined {
+// Of which systemd writes the name as a part of a unit's.
+const unitTypes: ReadonlySet<string> = new Set(['libvirt-lxc', 'systemd-nspawn'])
+const everyType = () => true
+
+/** The container that `subsystem=path` texts tell of, by the form of their paths alone. */
+export function containerIdOf(cgroups: readonly string[], isWanted: (type: string) => boolean = everyType): ContainerId | undefined {
   for (const cgroup of cgroups) {
     if (cgroup.length < 8) continue
     for (const [type, form] of patterns) {
-      const found = lastMatch(form, cgroup)
-      if (found === undefined) continue
-      return { id: found.length === 64 ? found.slice(0, 12) : found, fullId: found, type }
+      const found = isWanted(type) ? lastMatch(form, cgroup) : undefined
+      if (found !== undefined) return containerId(unitTypes.has(type) ? unescaped(found) : found, type)
     }
   }
   return undefined
 }
 
+export function containerId(fullId: string, type: string): ContainerId {
+  return { id: fullId.length === 64 ? fullId.slice(0, 12) : fullId, fullId, type }
+}
+
+// As systemd.unit(5) has it.
+function unescaped(name: string): string {
+  return name.replace(/\\x([0-9a-f]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+}
+
 /** Knows no more than the id. */
 export const noContainers: Containers = {
+  idOf: (cgroups) => containerIdOf(cgroups),
   lookup: (fullId, type) => {
     if (lastEmpty.fullId !== fullId || lastEmpty.type !== type) lastEmpty = emptyContainer(fullId, type)
     return lastEmpty
@@ -86,12 +102,18 @@ export function emptyContainer(fullId: string, type: string): Container {
     imageDigest: undefined,
     isPrivileged: undefined,
     ip: undefined,
+    cniJson: undefined,
     isHostPid: undefined,
     isHostNetwork: undefined,
     isHostIpc: undefined,
     healthcheck: undefined,
+    livenessProbe: undefined,
+    readinessProbe: undefined,
+    sandboxId: undefined,
     startTs: undefined,
+    env: [],
     labels: new Map(),
+    podLabels: new Map(),
     mounts: [],
   }
 }

@@ -1,6 +1,6 @@
 import type { Container } from '../event/container.ts'
-import { type Containers, emptyContainer } from './containers.ts'
-import { parseListed } from './runtime/json.ts'
+import { type ContainerId, type Containers, containerIdOf, emptyContainer } from './containers.ts'
+import { parseListed } from './runtime/listed.ts'
 
 const maxJson = 1_048_576
 // Of all texts together; beyond, all are forgotten.
@@ -12,6 +12,10 @@ export class ListedContainers implements Containers {
   private kept = 0
   // What was answered; each process in a container asks for it with every event.
   private readonly answers = new Map<string, { readonly type: string; readonly container: Container }>()
+
+  idOf(cgroups: readonly string[]): ContainerId | undefined {
+    return containerIdOf(cgroups)
+  }
 
   lookup(fullId: string, type: string): Container {
     const known = this.answers.get(fullId)

@@ -1,9 +1,10 @@
 import type { Container } from '../event/container.ts'
-import { type Containers, emptyContainer } from './containers.ts'
+import { type ContainerId, type Containers, containerId, containerIdOf, emptyContainer } from './containers.ts'
 import { Bundles } from './runtime/bundles.ts'
 import { Containerd } from './runtime/containerd.ts'
 import { Cri } from './runtime/cri.ts'
 import { Docker } from './runtime/docker.ts'
+import { setImage } from './runtime/image_name.ts'
 import { Podman } from './runtime/podman.ts'
 import type { Runtime } from './runtime/runtime.ts'
 
@@ -15,12 +16,22 @@ export interface RuntimeOptions {
   readonly podman?: readonly string[] | undefined
   readonly containerd?: readonly string[] | undefined
   readonly cri?: readonly string[] | undefined
+  /** Types of which no container is told from the host. */
+  readonly hidden?: ReadonlySet<string>
+  /** The container that everything runs in, where nothing else can tell; its id and what is known of it. */
+  readonly fixed?: FixedContainer | undefined
   /** Where Docker keeps its files, if its API does not tell. */
   readonly dockerRoots?: readonly string[]
   /** Homes of users who may run containers of their own. */
   readonly homes?: () => readonly string[]
   /** Longer labels are left out. */
   readonly longestLabel?: number
+}
+
+export interface FixedContainer {
+  readonly id: string
+  readonly name: string
+  readonly image: string
 }
 
 const defaultDockerRoots: readonly string[] = ['/var/lib/docker']
@@ -31,10 +42,17 @@ const retryAfterMs = [100, 300, 1000, 3000]
 const longId = /^[0-9a-f]{64}$/
 const givenId = /^[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*$/
 // Containers that have names alone.
-const nameTypes: ReadonlySet<string> = new Set(['lxc', 'libvirt-lxc', 'systemd-nspawn'])
+const nameTypes: ReadonlySet<string> = new Set(['bpm', 'lxc', 'libvirt-lxc', 'systemd-nspawn'])
 
-// Whose files lack the image's digest, the pod's address and labels.
-const enrichedTypes: ReadonlySet<string> = new Set(['containerd', 'cri-o', 'podman'])
+// Whose files may lack addresses, digests and labels.
+const enrichedTypes: ReadonlySet<string> = new Set(['containerd', 'cri-o', 'docker', 'podman'])
+// Of one container, so that many of them stay bearable.
+const mostLabels = 5000
+const mostEnvBytes = 65_536
+// A cgroup of which the path alone does not tell what it is; services and sessions are the host's.
+const anyId = /\/(?:[^/]*[-_:])?([0-9a-f]{64})(?:\.scope)?$/
+const hostsOwn = /^\/?$|^\/(?:system|user)\.slice\/|^\/init\.scope/
+const noTypes: ReadonlySet<string> = new Set()
 
 interface Entry {
   readonly type: string
@@ -50,6 +68,9 @@ export class RuntimeContainers implements Containers {
   onLearned: ((container: Container) => void) | undefined = undefined
   private readonly entries = new Map<string, Entry>()
   private readonly runtimes: readonly Runtime[]
+  private readonly containerd: Containerd | undefined
+  private readonly hidden: ReadonlySet<string>
+  private readonly fixed: FixedContainer | undefined
   private readonly longestLabel: number
   private discovery: Promise<void> | undefined
   private round = 0
@@ -57,13 +78,33 @@ export class RuntimeContainers implements Containers {
   constructor(options: RuntimeOptions = {}) {
     const { hostRoot = '', docker, podman, containerd, cri, dockerRoots = defaultDockerRoots, homes = () => [] } = options
     this.longestLabel = options.longestLabel ?? longestLabel
+    this.hidden = options.hidden ?? noTypes
+    this.fixed = options.fixed
+    this.containerd = containerd || cri ? new Containerd(hostRoot, [...new Set([...(containerd ?? []), ...(cri ?? [])])]) : undefined
     this.runtimes = [
       ...(docker ? [new Docker(hostRoot, docker, dockerRoots)] : []),
       ...(podman ? [new Podman(hostRoot, podman, homes)] : []),
-      new Bundles(hostRoot),
+      ...(this.containerd ? [new Bundles(hostRoot), this.containerd] : []),
       ...(cri ? [new Cri(hostRoot, cri)] : []),
-      ...(containerd ? [new Containerd(hostRoot, containerd)] : []),
     ]
+  }
+
+  idOf(cgroups: readonly string[]): ContainerId | undefined {
+    if (this.fixed !== undefined) return containerId(this.fixed.id, 'static')
+    return containerIdOf(cgroups, (type) => !this.hidden.has(type)) ?? this.idByFiles(cgroups)
+  }
+
+  // Users may put containers into any cgroup: a runtime's files then know whose it is.
+  private idByFiles(cgroups: readonly string[]): ContainerId | undefined {
+    const paths = new Set(cgroups.map((cgroup) => cgroup.slice(cgroup.indexOf('=') + 1)))
+    for (const path of paths) {
+      const id = anyId.exec(path)?.[1]
+      const type = id && this.runtimes.map((runtime) => runtime.has?.(id)).find((known) => known !== undefined)
+      if (id !== undefined && type !== undefined) return containerId(id, type)
+      const known = hostsOwn.test(path) ? undefined : this.containerd?.idAt(path)
+      if (known !== undefined) return containerId(known, 'containerd')
+    }
+    return undefined
   }
 
   get size(): number {
@@ -124,14 +165,20 @@ export class RuntimeContainers implements Containers {
   private begin(entry: Entry): void {
     const { fullId } = entry.container
     if (!longId.test(fullId) && givenId.test(fullId)) entry.container.name = fullId
+    if (this.fixed !== undefined) {
+      entry.container.name = this.fixed.name
+      setImage(entry.container, this.fixed.image)
+      this.finish(entry)
+      return
+    }
     if (nameTypes.has(entry.type)) {
       entry.container.name = fullId
       this.finish(entry)
     } else if (!longId.test(fullId) && !givenId.test(fullId)) {
       this.finish(entry)
     } else if (this.readFiles(entry)) {
-      this.finish(entry)
-      if (enrichedTypes.has(entry.type)) void this.ask(entry)
+      if (!enrichedTypes.has(entry.type) || isWhole(entry.container)) this.finish(entry)
+      else void this.ask(entry).then(() => this.finish(entry))
     } else {
       void this.askUntilKnown(entry)
     }
@@ -154,10 +201,8 @@ export class RuntimeContainers implements Containers {
     const { fullId } = entry.container
     const answers = await Promise.all(this.inOrder(entry).map((runtime) => runtime.ask?.(fullId, entry.type)))
     const found = answers.find((answer) => answer !== undefined)
-    if (found === undefined) return false
-    entry.container = this.merged(entry.container, found)
-    if (isKnown(found)) this.onLearned?.(entry.container)
-    return true
+    if (found !== undefined) entry.container = this.merged(entry.container, found)
+    return found !== undefined
   }
 
   // The runtime may know of a container a little later than the kernel shows it.
@@ -179,9 +224,16 @@ export class RuntimeContainers implements Containers {
   /** What is newly told goes before what was known. */
   private merged(known: Container, told: Container): Container {
     const given = Object.entries(told).filter(([, value]) => value !== undefined)
-    const labels = [...known.labels, ...told.labels].filter(([, text]) => text.length <= this.longestLabel)
     const mounts = told.mounts.length > 0 ? told.mounts : known.mounts
-    return { ...known, ...Object.fromEntries(given), type: told.type || known.type, labels: new Map(labels), mounts }
+    const env = told.env.length > 0 ? bounded(told.env) : known.env
+    const labels = this.mergedLabels(known.labels, told.labels)
+    const podLabels = this.mergedLabels(known.podLabels, told.podLabels)
+    return { ...known, ...Object.fromEntries(given), type: told.type || known.type, labels, podLabels, mounts, env }
+  }
+
+  private mergedLabels(known: ReadonlyMap<string, string>, told: ReadonlyMap<string, string>): Map<string, string> {
+    const short = [...known, ...told].filter(([, text]) => text.length <= this.longestLabel)
+    return new Map(short.slice(0, mostLabels))
   }
 
   private finish(entry: Entry): void {
@@ -191,6 +243,19 @@ export class RuntimeContainers implements Containers {
     if (isKnown(container)) this.onLearned?.(container)
     for (const ready of waiting) ready(container)
   }
+}
+
+function bounded(env: readonly string[]): string[] {
+  let left = mostEnvBytes
+  return env.filter((text) => {
+    left -= text.length
+    return left >= 0
+  })
+}
+
+/** Whether a runtime would have no more to say than its files: its address comes to a container late, if at all. */
+function isWhole({ ip, isHostNetwork, sandboxId, podLabels }: Container): boolean {
+  return (ip !== undefined || isHostNetwork === true) && (sandboxId === undefined || podLabels.size > 0)
 }
 
 function isKnown({ name, image }: Container): boolean {

@@ -15,7 +15,7 @@ import { encodeRecord } from '../../src/event/encode.ts'
 import { type Batch, recordStateOnly } from '../../src/event/event.ts'
 import type { Fd } from '../../src/event/fd.ts'
 import { codeOf } from '../../src/schema/event.ts'
-import { listedJson, parseListed } from '../../src/state/runtime/json.ts'
+import { listedJson, parseListed } from '../../src/state/runtime/listed.ts'
 import { seedOf, World } from '../state/world.ts'
 import { drain, readAll } from './read_all.ts'
 

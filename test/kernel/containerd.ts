@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { searchPath } from './docker.ts'
@@ -16,6 +16,20 @@ export interface Containerd {
 
 const image = 'docker.io/eyas-test/busybox:1'
 const startMs = 20_000
+// Debian: containernetworking-plugins.
+const pluginDir = '/usr/lib/cni'
+export const podBridge = 'eyas-test0'
+const podRange = { type: 'host-local', ranges: [[{ subnet: '10.213.0.0/24' }]] }
+const podNetwork = {
+  cniVersion: '0.4.0',
+  name: 'eyas-test',
+  plugins: [{ type: 'bridge', bridge: podBridge, isGateway: false, ipam: podRange }],
+}
+
+/** Whether pods can have addresses of their own. */
+export function hasPodNetwork(): boolean {
+  return existsSync(join(pluginDir, 'bridge')) && existsSync(join(pluginDir, 'loopback'))
+}
 
 /** What is missing for it, as a sentence; undefined where all is there. */
 export function whyNoContainerd(): string | undefined {
@@ -27,6 +41,7 @@ export async function startContainerd(dir: string): Promise<Containerd> {
   const socket = join(dir, 'containerd.sock')
   const config = join(dir, 'containerd.toml')
   writeFileSync(config, configText(dir, socket))
+  writeFileSync(join(dir, 'eyas.conflist'), JSON.stringify(podNetwork))
   let child = await launch(config, socket, dir)
   const ctr = async (args: readonly string[]) => {
     const done = Bun.spawn(['ctr', '--address', socket, ...args], { stdout: 'ignore', stderr: 'pipe', env: { PATH: searchPath } })
@@ -62,8 +77,8 @@ state = "${dir}/state"
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "native"
   [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "${dir}/cni"
-    conf_dir = "${dir}/cni"
+    bin_dir = "${pluginDir}"
+    conf_dir = "${dir}"
 `
 }
 

@@ -4,15 +4,18 @@ import { callGrpc } from '../../src/state/runtime/grpc.ts'
 
 type Field = readonly [number: number, value: string | number | readonly Field[]]
 
-const network = { node: 2 } as const
+const network = { pod: 0, node: 2 } as const
 
 export interface Pod {
   readonly name: string
   readonly namespace: string
   readonly labels: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  /** Whether it gets an address of its own; else it is in the host's network. */
+  readonly hasAddress?: boolean
 }
 
-/** Starts a pod in the host's network; returns its id. */
+/** Starts a pod; returns its id. */
 export async function runPod(socket: string, pod: Pod): Promise<string> {
   const answer = await call(socket, 'RunPodSandbox', [[1, podConfig(pod)]])
   return answer.text(1) ?? ''
@@ -51,7 +54,12 @@ export async function removePod(socket: string, podId: string): Promise<void> {
   await call(socket, 'RemovePodSandbox', [[1, podId]])
 }
 
-function podConfig({ name, namespace, labels }: Pod): readonly Field[] {
+/** Runs a command in a container, as `crictl exec` does. */
+export async function execInContainer(socket: string, id: string, command: readonly string[]): Promise<void> {
+  await call(socket, 'ExecSync', [[1, id], ...command.map((word): Field => [2, word]), [3, 20]])
+}
+
+function podConfig({ name, namespace, labels, annotations = {}, hasAddress = false }: Pod): readonly Field[] {
   return [
     [
       1,
@@ -62,7 +70,8 @@ function podConfig({ name, namespace, labels }: Pod): readonly Field[] {
       ],
     ],
     ...mapOf(6, labels),
-    [8, [[2, [[1, [[1, network.node]]]]]]],
+    ...mapOf(7, annotations),
+    [8, [[2, [[1, [[1, hasAddress ? network.pod : network.node]]]]]]],
   ]
 }
 

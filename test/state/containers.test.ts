@@ -1,10 +1,15 @@
+import { Database } from 'bun:sqlite'
 import { afterAll, describe, expect, test } from 'bun:test'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Container } from '../../src/event/container.ts'
-import { containerIdOf } from '../../src/state/containers.ts'
-import { parseBundle, parseDocker, splitImage } from '../../src/state/runtime/json.ts'
+import { containerIdOf, emptyContainer } from '../../src/state/containers.ts'
+import { parseBundle } from '../../src/state/runtime/bundle_json.ts'
+import { parseDocker } from '../../src/state/runtime/docker_json.ts'
+import { nameImage, setImage, splitImage } from '../../src/state/runtime/image_name.ts'
+import { describePodman } from '../../src/state/runtime/podman_json.ts'
+import { readRows } from '../../src/state/runtime/podman_sqlite.ts'
 import { RuntimeContainers } from '../../src/state/runtimes.ts'
 
 const id = '697956520d891b5cb0e215093970c733549a3f745f52263c05b37f8a488994f3'
@@ -36,6 +41,9 @@ describe('the cgroup tells the runtime', () => {
     ['cpu=/lxc.payload.web1/system.slice', 'web1', 'lxc'],
     ['cpu=/machine.slice/machine-web1.scope/payload', 'web1', 'systemd-nspawn'],
     ['cpu=/machine.slice/systemd-nspawn@web1.service/payload', 'web1', 'systemd-nspawn'],
+    ['cpu=/machine.slice/machine-my\\x2dweb.scope', 'my-web', 'systemd-nspawn'],
+    ['cpu=/system.slice/bpm-job.one.scope', 'job.one', 'bpm'],
+    ['cpu=/machine.slice/machine-lxc\\x2d12\\x2dmy\\x2ddb.scope', 'my-db', 'libvirt-lxc'],
   ])('%s', (cgroup, name, type) => {
     expect(containerIdOf([cgroup])).toEqual({ id: name, fullId: name, type })
   })
@@ -105,6 +113,88 @@ test.each([
   expect(splitImage(image)).toEqual({ repository, tag, digest })
 })
 
+describe('images by name', () => {
+  const named = (image: string, names: readonly string[]) => {
+    const container = emptyContainer(id, 'docker')
+    setImage(container, image)
+    nameImage(container, names)
+    return [container.image, container.imageRepository, container.imageTag, container.imageDigest]
+  }
+  const names = ['reg:5000/a/b:1', 'x:2', 'x@sha256:22', 'reg:5000/a/b@sha256:11']
+
+  test.each([
+    ['reg:5000/a/b:1', ['reg:5000/a/b:1', 'reg:5000/a/b', '1', 'sha256:11']],
+    ['x:2', ['x:2', 'x', '2', 'sha256:22']],
+    ['other', ['other', 'other', 'latest', 'sha256:22']],
+    ['0123456789ab', ['reg:5000/a/b:1', 'reg:5000/a/b', '1', 'sha256:11']],
+    [`sha256:${id}`, ['reg:5000/a/b:1', 'reg:5000/a/b', '1', 'sha256:11']],
+    ['x@sha256:33', ['x@sha256:33', 'x', undefined, 'sha256:33']],
+  ])('%s', (image, told) => {
+    expect(named(image, names)).toEqual(told)
+  })
+
+  test('an id that nothing is called by stays', () => {
+    expect(named('0123456789ab', [])).toEqual(['0123456789ab', '0123456789ab', 'latest', undefined])
+  })
+})
+
+describe('cgroups that only files explain', () => {
+  const root = join(folder, 'six')
+  const touch = (path: string, text = '{}') => {
+    mkdirSync(join(root, path, '..'), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+  touch(`var/lib/docker/containers/${id}/config.v2.json`)
+  touch(`var/lib/containers/storage/vfs-containers/${inner}/userdata/config.json`)
+  const containers = new RuntimeContainers({ hostRoot: root, docker: [], podman: [], hidden: new Set(['lxc']) })
+
+  test.each([
+    [`cpu=/any/where/${id}`, id, 'docker'],
+    [`cpu=/any.slice/docker-like-${id}.scope`, id, 'docker'],
+    [`cpu=/other/${inner}`, inner, 'podman'],
+  ])('%s', (cgroup, fullId, type) => {
+    expect(containers.idOf(['cpuset=/', cgroup])).toEqual({ id: fullId.slice(0, 12), fullId, type })
+  })
+
+  test.each([`cpu=/any/where/${'0'.repeat(64)}`, `cpu=/system.slice/x-${id}.service`, 'cpu=/lxc/web1', 'cpu=/', ''])(
+    '%s is the host',
+    (cgroup) => {
+      expect(containers.idOf([cgroup])).toBeUndefined()
+    },
+  )
+
+  test('one container for all that runs', () => {
+    const fixed = new RuntimeContainers({ hostRoot: root, fixed: { id: 'only', name: 'one', image: 'a/b:2' } })
+    expect(fixed.idOf(['cpu=/'])).toEqual({ id: 'only', fullId: 'only', type: 'static' })
+    expect(fixed.lookup('only', 'static')).toMatchObject({ name: 'one', image: 'a/b:2', imageTag: '2', type: 'static' })
+    expect(fixed.isReady('only', 'static')).toBe(true)
+  })
+})
+
+test("a newer Podman's database", () => {
+  const root = join(folder, 'seven')
+  const dir = join(root, 'var/lib/containers/storage')
+  mkdirSync(join(dir, 'overlay-containers', id, 'userdata'), { recursive: true })
+  writeFileSync(join(dir, 'overlay-containers', id, 'userdata/config.json'), '{}')
+  const database = new Database(join(dir, 'db.sql'), { create: true })
+  const config = { name: 'web', rootfsImageName: 'a/b:1', labels: { x: 'y' }, healthcheck: { Test: ['CMD', 'a', 'b'] }, privileged: true }
+  const state = { networkStatus: { podman: { interfaces: { eth0: { subnets: [{ ipnet: '10.88.0.2/16' }] } } } } }
+  for (const [table, row] of [
+    ['ContainerConfig', config],
+    ['ContainerState', state],
+  ] as const) {
+    database.run(`CREATE TABLE ${table} (ID TEXT PRIMARY KEY, JSON TEXT)`)
+    database.run(`INSERT INTO ${table} VALUES (?, ?)`, [id, JSON.stringify(row)])
+  }
+  database.close()
+  const rows = readRows(join(dir, 'db.sql'), id)
+  const told = describePodman(emptyContainer(id, 'podman'), JSON.parse(rows?.config ?? ''), JSON.parse(rows?.state ?? ''))
+  expect(told).toMatchObject({ name: 'web', image: 'a/b:1', ip: '10.88.0.2', healthcheck: 'a b', isPrivileged: true })
+  expect(told.labels).toEqual(new Map([['x', 'y']]))
+  expect(readRows(join(dir, 'db.sql'), inner)).toBeUndefined()
+  expect(readRows(join(dir, 'none.sql'), id)).toBeUndefined()
+})
+
 describe('a container is found', () => {
   test('in the files of Docker, at once', () => {
     const dir = join(folder, 'one/var/lib/docker/containers', id)
@@ -121,7 +211,7 @@ describe('a container is found', () => {
     mkdirSync(dir, { recursive: true })
     const annotations = { 'io.kubernetes.cri.container-name': 'nginx', 'io.kubernetes.cri.image-name': 'docker.io/library/nginx:1.27' }
     writeFileSync(join(dir, 'config.json'), JSON.stringify({ annotations, mounts: [{ source: '/a', destination: '/b', options: ['ro'] }] }))
-    const containers = new RuntimeContainers({ hostRoot: join(folder, 'two'), docker: [] })
+    const containers = new RuntimeContainers({ hostRoot: join(folder, 'two'), containerd: [] })
     expect(containers.lookup(id, 'containerd')).toMatchObject({
       name: 'nginx',
       imageRepository: 'docker.io/library/nginx',

@@ -2,7 +2,7 @@ import type { Container } from '../../event/container.ts'
 import { encodeRecord, type ParamValue } from '../../event/encode.ts'
 import { recordStateOnly } from '../../event/event.ts'
 import { codeOf } from '../../schema/event.ts'
-import { listedJson } from '../../state/runtime/json.ts'
+import { listedJson } from '../../state/runtime/listed.ts'
 import type { State } from '../../state/state.ts'
 import type { ContainerNames } from '../../state/users.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Config } from '../../config/load.ts'
-import type { RuntimeOptions } from '../../state/runtimes.ts'
+import type { FixedContainer, RuntimeOptions } from '../../state/runtimes.ts'
 import { parsePasswd } from '../../state/users.ts'
 
 type Engine = 'docker' | 'podman' | 'containerd' | 'cri'
@@ -20,6 +20,17 @@ export const defaultSockets: Readonly<Record<Engine, readonly string[]>> = {
 
 const plugin = 'container'
 
+// What containers of each type are found by: where none of these is enabled, they are taken for the host's.
+const enginesOf: Readonly<Record<string, readonly string[]>> = {
+  docker: ['docker'],
+  podman: ['podman'],
+  containerd: ['containerd', 'cri'],
+  'cri-o': ['cri'],
+  lxc: ['lxc'],
+  'libvirt-lxc': ['libvirt_lxc'],
+  bpm: ['bpm'],
+}
+
 /** How to find out about containers: the `init_config` of Falco's container plugin, with its defaults. */
 export function runtimeOptions({ plugins }: Pick<Config, 'plugins'>, hostRoot: string): RuntimeOptions {
   const init = parse(plugins.find(({ name }) => name === plugin)?.initConfig ?? '')
@@ -34,15 +45,24 @@ export function runtimeOptions({ plugins }: Pick<Config, 'plugins'>, hostRoot: s
   const containerd = socketsOf('containerd')
   const cri = socketsOf('cri')
   const longest = Number(init.label_max_len)
+  const isOff = (engine: string) => objectOf(engines[engine]).enabled === false
+  const hidden = Object.entries(enginesOf).flatMap(([type, by]) => (by.every(isOff) ? [type] : []))
   return {
     hostRoot,
     docker,
     podman,
     containerd,
     cri,
+    hidden: new Set(hidden),
+    fixed: fixedContainer(objectOf(engines.static)),
     ...(longest > 0 ? { longestLabel: longest } : {}),
     homes: () => homesOf(hostRoot),
   }
+}
+
+// All that runs is in this one container, as whoever cannot see the others wants it.
+function fixedContainer({ enabled, container_id: id, container_name: name, container_image: image }: Json): FixedContainer | undefined {
+  return enabled === true && typeof id === 'string' ? { id, name: String(name ?? ''), image: String(image ?? '') } : undefined
 }
 
 type Json = { readonly [key: string]: unknown }

@@ -1,6 +1,6 @@
 import type { Container } from '../../event/container.ts'
-import { namesIn, readJson } from './files.ts'
-import { parseBundle } from './json.ts'
+import { parseBundle } from './bundle_json.ts'
+import { isFile, namesIn, readJson } from './files.ts'
 import type { Runtime } from './runtime.ts'
 
 // Where containerd keeps the bundles of running containers, by namespace, and CRI-O those of its.
@@ -23,5 +23,13 @@ export class Bundles implements Runtime {
       if (bundle !== undefined) return parseBundle(fullId, type, bundle)
     }
     return undefined
+  }
+
+  has(fullId: string): string | undefined {
+    const isTask = taskDirs.some((dir) =>
+      namesIn(this.hostRoot + dir).some((space) => isFile(`${this.hostRoot}${dir}/${space}/${fullId}/config.json`)),
+    )
+    if (isTask) return 'containerd'
+    return crioDirs.some((dir) => isFile(`${this.hostRoot}${dir}/${fullId}/userdata/config.json`)) ? 'cri-o' : undefined
   }
 }

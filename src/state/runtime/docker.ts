@@ -1,7 +1,11 @@
 import type { Container } from '../../event/container.ts'
-import { readJson } from './files.ts'
-import { parseDocker } from './json.ts'
+import { parseDocker, parseImageNames, parseRepositories } from './docker_json.ts'
+import { isFile, readJson } from './files.ts'
+import { isImageId, nameImage } from './image_name.ts'
 import { askTimeoutMs, type Runtime } from './runtime.ts'
+import { objectOf, textOf } from './values.ts'
+
+const driverName = /^[a-z0-9_-]{1,30}$/
 
 /** Docker: its files while they are known to be, and its API. */
 export class Docker implements Runtime {
@@ -21,9 +25,16 @@ export class Docker implements Runtime {
     for (const root of this.roots) {
       const dir = `${this.hostRoot}${root}/containers/${fullId}`
       const config = readJson(`${dir}/config.v2.json`)
-      if (config !== undefined) return parseDocker(fullId, config, readJson(`${dir}/hostconfig.json`))
+      if (config === undefined) continue
+      const container = parseDocker(fullId, config, readJson(`${dir}/hostconfig.json`))
+      this.readImageNames(container, root, config)
+      return container
     }
     return undefined
+  }
+
+  has(fullId: string): string | undefined {
+    return [...this.roots].some((root) => isFile(`${this.hostRoot}${root}/containers/${fullId}/config.v2.json`)) ? 'docker' : undefined
   }
 
   ask(fullId: string): Promise<Container | undefined> {
@@ -37,13 +48,25 @@ export class Docker implements Runtime {
       if (typeof root === 'string') this.roots.add(root)
     }
   }
+
+  private readImageNames(container: Container, root: string, config: unknown): void {
+    const { Driver, Image } = objectOf(config)
+    if (typeof Driver !== 'string' || !driverName.test(Driver) || typeof Image !== 'string') return
+    nameImage(container, parseRepositories(readJson(`${this.hostRoot}${root}/image/${Driver}/repositories.json`), Image))
+  }
 }
 
 /** A container as one of these sockets with Docker's API tells it. */
 export async function askApi(hostRoot: string, sockets: readonly string[], fullId: string): Promise<Container | undefined> {
   for (const socket of sockets) {
     const found = await askJson(hostRoot + socket, `/containers/${fullId}/json`)
-    if (found !== undefined) return parseDocker(fullId, found, undefined)
+    if (found === undefined) continue
+    const container = parseDocker(fullId, found, undefined)
+    const isNamed = container.imageDigest !== undefined && !isImageId(container.image)
+    const image = isNamed ? undefined : textOf(objectOf(found).Image)
+    if (image !== undefined)
+      nameImage(container, parseImageNames(await askJson(hostRoot + socket, `/images/${encodeURIComponent(image)}/json`)))
+    return container
   }
   return undefined
 }

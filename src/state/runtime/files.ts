@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs'
 
 // Configurations of containers are some KB; lists of all that there are, some hundred.
 const mostBytes = 16 * 1024 * 1024
@@ -36,5 +36,14 @@ export function namesIn(dir: string): readonly string[] {
     return readdirSync(dir)
   } catch {
     return []
+  }
+}
+
+/** Whether there is a plain file. */
+export function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true
+  } catch {
+    return false
   }
 }
