@@ -31,14 +31,21 @@ export function basename(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
-// Whether every part is a name: nothing like `//`, `/.`, `./` at the start, or a slash at the end. Hidden files (`/.x`) may be
-// taken for unclean: they are rare, and rebuilding is right for all.
+// Whether every part is a name: nothing like `//`, `/./`, `/..`, `./` at the start, or a slash at the end.
 function isClean(path: string): boolean {
   const last = path.length - 1
   if (last < 0) return true
   if (path.charCodeAt(last) === slash) return last === 0
-  if (path.charCodeAt(0) === dot) return false
-  return path.indexOf('//') < 0 && path.indexOf('/.') < 0
+  if (path.charCodeAt(0) === dot && isDots(path, 0)) return false
+  if (path.indexOf('//') >= 0) return false
+  for (let at = path.indexOf('/.'); at >= 0; at = path.indexOf('/.', at + 2)) if (isDots(path, at + 1)) return false
+  return true
+}
+
+// Whether the part that begins with the dot at `at` is `.` or `..`, not the name of a hidden file.
+function isDots(path: string, at: number): boolean {
+  const end = path.charCodeAt(at + 1) === dot ? at + 2 : at + 1
+  return end === path.length || path.charCodeAt(end) === slash
 }
 
 function rebuild(path: string): string {

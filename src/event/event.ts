@@ -83,6 +83,12 @@ export class Event {
   // The parameter whose offset was asked for last, from which later ones are found by the lengths between.
   private knownIndex = -1
   private knownOffset = 0
+  // The text parameter that was asked for last: several fields ask for the same one.
+  private textIndex = -1
+  private textValue = ''
+  /** The path parameter that was joined to its directory last, and what came of it: kept here by who joins them; -1 for none. */
+  joinedIndex = -1
+  joinedPath = ''
 
   /** Who did it, and on what: attached by the state engine before fields are read. */
   thread: Thread | undefined = undefined
@@ -141,6 +147,8 @@ export class Event {
     this.lengthsAt = offset + recordHeaderBytes
     this.lengthBytes = isLarge[type] === 1 ? 4 : 2
     this.knownIndex = -1
+    this.textIndex = -1
+    this.joinedIndex = -1
     this.kind = type === genericExit && count > 0 ? this.genericKind() : type
     this.thread = undefined
     this.fd = undefined
@@ -256,11 +264,14 @@ export class Event {
 
   /** A text parameter without its NUL, as a byte string; undefined where it is empty. */
   text(index: number): string | undefined {
+    if (index === this.textIndex) return this.textValue
     const length = this.lengthOf(index)
     if (length === 0) return undefined
     const offset = this.offsetOf(index)
     const end = this.bytes[offset + length - 1] === 0 ? offset + length - 1 : offset + length
-    return this.bytes.latin1Slice(offset, end)
+    this.textValue = this.bytes.latin1Slice(offset, end)
+    this.textIndex = index
+    return this.textValue
   }
 
   /** The bytes of a parameter as a byte string; empty where it is missing. */

@@ -2,7 +2,7 @@ import { joinPath } from '../base/path.ts'
 import type { Event } from '../event/event.ts'
 import { eventCodes, events, type ParamInfo } from '../schema/event.ts'
 import type { EventField, FieldClass } from './field.ts'
-import { directoryOf } from './shared/argument.ts'
+import { fullPath } from './shared/argument.ts'
 import { infoOf, infoOfKind, ofOpened } from './shared/kinds.ts'
 import { resultOf } from './shared/result.ts'
 
@@ -37,7 +37,7 @@ function path(name: string, rows: string, isRaw: boolean, help: string): EventFi
     if (index < 0 || (resultOf(event) ?? 0) < 0) return undefined
     if (index === ofFd) return event.fd?.name
     const text = event.text(index)
-    return isRaw || text === undefined ? text : fullPath(event, text, infoOf(event).params[index] as ParamInfo)
+    return isRaw || text === undefined ? text : cleanFullPath(event, index, text)
   }
   const ofKind = (kind: number) => ((indexes[infoOfKind(kind).code] ?? -1) < 0 ? { value: undefined } : undefined)
   return { name, type: 'CHARBUF', help, get, ofKind, ...ofOpened }
@@ -58,8 +58,7 @@ function indexesByEvent(rows: string): Int8Array {
   return indexes
 }
 
-function fullPath(event: Event, text: string, param: ParamInfo): string {
+function cleanFullPath(event: Event, index: number, text: string): string {
   if (text.startsWith('/')) return joinPath('/', text)
-  const dir = directoryOf(event, param)
-  return dir === undefined || dir === '' ? text : joinPath(dir, text)
+  return fullPath(event, index, text, infoOf(event).params[index] as ParamInfo) ?? text
 }

@@ -135,9 +135,10 @@ const gid: Describe = (event, index) => {
 }
 
 const path: Describe = (event, index, param) => {
-  const value = sanitized(textParam(event, index))
+  const text = textParam(event, index)
+  const value = sanitized(text)
   if (value === missing) return plain(missing)
-  const full = absolutePath(event, value, param)
+  const full = value === text ? fullPath(event, index, value, param) : absolutePath(event, value, param)
   return { value, meaning: full === value || full === undefined ? '' : full }
 }
 
@@ -285,6 +286,16 @@ export function absolutePath(event: Event, name: string, param: ParamInfo): stri
   if (name.charCodeAt(0) === slash) return name
   const dir = directoryOf(event, param)
   return dir === undefined || dir === '' ? undefined : joinPath(dir, name)
+}
+
+/** The same of parameter `index`, which says `name`: found once an event. */
+export function fullPath(event: Event, index: number, name: string, param: ParamInfo): string | undefined {
+  if (event.joinedIndex === index) return event.joinedPath
+  const path = absolutePath(event, name, param)
+  if (path === undefined) return undefined
+  event.joinedPath = path
+  event.joinedIndex = index
+  return path
 }
 
 /** Whether the directory that a path parameter is relative to is one that was seen (its name may be empty). */
