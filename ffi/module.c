@@ -217,6 +217,9 @@ EXPORT int capture_module_want(const uint8_t events[CAPTURE_EVENT_CODES], const 
 	return 0;
 }
 
+/* Those that not every version of the module has; where they are missing, exits of calls tell the same. */
+#define OPTIONAL_TRACEPOINTS (1u << MODULE_FORKS | 1u << MODULE_EXECS)
+
 EXPORT int capture_module_start(uint32_t tracepoints)
 {
 	int err = 0;
@@ -230,6 +233,8 @@ EXPORT int capture_module_start(uint32_t tracepoints)
 
 		if ((tracepoints ^ module.tracepoints) & bit)
 			err = ask(tracepoints & bit ? MODULE_ATTACH : MODULE_DETACH, id);
+		if (bit & OPTIONAL_TRACEPOINTS)
+			err = 0;
 	}
 	module.tracepoints = tracepoints;
 	return err;

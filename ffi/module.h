@@ -21,10 +21,13 @@
 #define MODULE_DISABLE_CALL MODULE_IOCTL(30)
 #define MODULE_ATTACH MODULE_IOCTL(31)
 #define MODULE_DETACH MODULE_IOCTL(32)
-#define MODULE_DROP_FAILED_OFF MODULE_IOCTL(33)
-#define MODULE_DROP_FAILED_ON MODULE_IOCTL(34)
+#define MODULE_DROP_FAILED_ON MODULE_IOCTL(33)
+#define MODULE_DROP_FAILED_OFF MODULE_IOCTL(34)
 
+/* Numbers of tracepoints, of which sched_process_fork and sched_process_exec have names here. */
 #define MODULE_TRACEPOINTS 9
+#define MODULE_FORKS 7
+#define MODULE_EXECS 8
 
 /* Codes of the events of calls that have none of their own. */
 #define GENERIC_ENTER 0
@@ -36,6 +39,8 @@ struct module_ring {
 	volatile uint32_t tail; /* where the reader is */
 	volatile uint64_t events;
 	volatile uint64_t dropped; /* no room */
+	volatile uint64_t dropped_of[10]; /* the same by kinds of events: members from here on are only of modules that take calls */
+	volatile uint64_t unread; /* what a pointer led to was not in memory */
 };
 
 /* An event as it stands in the data. */

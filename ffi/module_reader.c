@@ -205,7 +205,9 @@ EXPORT int capture_module_stats(uint64_t counts[4])
 	counts[0] = counts[1] = counts[2] = 0;
 	counts[3] = module.count;
 	for (uint32_t i = 0; i < module.count; i++) {
-		counts[1] += module.devices[i].ring->dropped;
+		const struct module_ring *ring = module.devices[i].ring;
+
+		counts[1] += ring->dropped + (module.is_old ? 0 : ring->unread);
 		counts[2] += module.devices[i].left;
 	}
 	counts[0] = module.delivered + counts[1];

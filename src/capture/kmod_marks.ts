@@ -19,9 +19,10 @@ const tracepoints = [
   { name: 'sched_process_exec', id: 8 },
 ] as const
 
-const always: ReadonlySet<string> = new Set(['sys_enter', 'sys_exit', 'sched_process_exit'])
-// Where children and new programs make no exit of their own.
-const arm: ReadonlySet<string> = new Set(['sched_process_fork', 'sched_process_exec'])
+// A call of execve that succeeds is told by sched_process_exec alone.
+const always: ReadonlySet<string> = new Set(['sys_enter', 'sys_exit', 'sched_process_exit', 'sched_process_exec'])
+// Where the kernel makes no exit of a call for children.
+const arm: ReadonlySet<string> = new Set(['sched_process_fork'])
 
 /** The tracepoints to attach, a bit each, for what is wanted by PPM_SC code. */
 export function tracepointBits(wanted: Uint8Array, arch: string = process.arch): number {

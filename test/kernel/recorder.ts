@@ -1,13 +1,19 @@
 import { existsSync } from 'node:fs'
+import { type KmodCapture, openKmod } from '../../src/capture/kmod.ts'
 import { type LiveCapture, openLive } from '../../src/capture/live.ts'
+import { loadedModule } from '../../src/drivers/kmod/index.ts'
 import { type Batch, Event } from '../../src/event/event.ts'
 import { codeOf, type EventInfo, events, flagSets, kindName, type ParamInfo, paramBytes, syscalls } from '../../src/schema/event.ts'
 
 // Captures what one program and its children do, as lines that tests can compare.
 
+/** Whether the kernel module is read, not the eBPF programs. */
+export const isKmod = process.env.EYAS_TEST_ENGINE === 'kmod'
+
 /** Why this machine cannot capture, as a sentence; undefined where it can. */
 export function whyNotCapture(): string | undefined {
   if (process.getuid?.() !== 0) return 'it needs root'
+  if (isKmod) return loadedModule() === undefined ? 'no kernel module is loaded' : undefined
   if (!existsSync('/sys/kernel/btf/vmlinux')) return 'this kernel has no BTF'
   return undefined
 }
@@ -40,9 +46,22 @@ export function wantedOf(names: readonly string[]): Uint8Array {
   return wanted
 }
 
-export function open(names: readonly string[], options: { snaplen?: number; dropFailed?: boolean; ringBytes?: number } = {}): LiveCapture {
-  const { snaplen = 80, dropFailed = false, ringBytes = 8 << 20 } = options
-  return openLive({ ringBytes, cpusPerRing: 1, snaplen, dropFailed, selfPid: process.pid, wanted: wantedOf(names) })
+interface RecordOptions {
+  readonly snaplen?: number
+  readonly dropFailed?: boolean
+  readonly ringBytes?: number
+}
+
+export function open(names: readonly string[], options: RecordOptions = {}): LiveCapture {
+  return openLive(optionsOf(names, options))
+}
+
+function optionsOf(names: readonly string[], { snaplen = 80, dropFailed = false, ringBytes = 8 << 20 }: RecordOptions) {
+  return { ringBytes, cpusPerRing: 1, snaplen, dropFailed, selfPid: process.pid, wanted: wantedOf(names) }
+}
+
+function openDriver(names: readonly string[], options: RecordOptions): LiveCapture | KmodCapture {
+  return isKmod ? openKmod({ ...optionsOf(names, options), name: loadedModule()?.name ?? 'none' }) : open(names, options)
 }
 
 /** Runs `command` in `cwd` while the calls `names` are captured, and returns their events from its execve on. */
@@ -50,10 +69,10 @@ export async function record(
   names: readonly string[],
   command: readonly string[],
   cwd: string,
-  options: { snaplen?: number; dropFailed?: boolean } = {},
+  options: RecordOptions = {},
 ): Promise<Recording> {
   const family = ['clone+', 'clone3+', 'fork+', 'vfork+', 'execve+'].filter((name) => !names.includes(name.replace('+', '')))
-  const live = open([...family, ...names], options)
+  const live = openDriver([...family, ...names], options)
   const batches: Batch[] = []
   const drain = () => {
     for (let batch = live.next(); batch !== undefined && batch.length > 0; batch = live.next()) {
@@ -93,7 +112,9 @@ function collect(batches: readonly Batch[], pid: number): Recording {
       last = event.ts
       if (births.has(event.type) && event.int(0) === 0 && (threads.has(event.int(4)) || threads.has(event.int(5)))) threads.add(event.tid)
       const isStart = event.type === execve && event.tid === pid && event.int(0) === 0
-      if (started && threads.has(event.tid) && (event.type !== procexit || event.tid !== pid)) {
+      // Events of the beginning of a call, which the module has of a few.
+      const isBegin = isKmod && events[event.type]?.isEnter === true && event.type !== procexit
+      if (started && !isBegin && threads.has(event.tid) && (event.type !== procexit || event.tid !== pid)) {
         const line = lineOf(event)
         lines.push(event.tid === pid ? line : `child ${line}`)
         byThread.set(event.tid, [...(byThread.get(event.tid) ?? []), line])

@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import type { Lists } from './apt.ts'
 import type { Entry } from './cpio.ts'
 
 /** A kernel of Debian, unpacked. */
@@ -15,25 +16,23 @@ export function run(argv: readonly string[], cwd?: string): string {
   return stdout.toString()
 }
 
-/** The newest package whose name fits; undefined where the lists of packages have none. */
-export function newestPackage(pattern: RegExp): string | undefined {
-  const names = run(['apt-cache', 'pkgnames', 'linux-'])
-    .split('\n')
-    .filter((name) => pattern.test(name))
-  return names.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1)
+/** The newest of these packages. */
+export function newestOf(names: readonly string[]): string | undefined {
+  return [...names].sort(byVersion).at(-1)
+}
+
+/** Orders names by the numbers in them. */
+export function byVersion(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true })
 }
 
 /** Downloads a package, unless that was done, and unpacks it; the directory. */
-export function unpacked(name: string, cache: string): string {
+export function unpacked(name: string, cache: string, lists: Lists): string {
   const dir = join(cache, name)
   if (existsSync(dir)) return dir
   const debs = join(cache, 'debs')
   mkdirSync(debs, { recursive: true })
-  const isIt = (file: string) => file.startsWith(`${name}_`)
-  if (!readdirSync(debs).some(isIt)) run(['apt-get', 'download', '-q', name], debs)
-  const deb = readdirSync(debs).find(isIt)
-  if (deb === undefined) throw new Error(`apt-get downloaded no ${name}`)
-  run(['dpkg-deb', '-x', join(debs, deb), `${dir}.new`])
+  run(['dpkg-deb', '-x', lists.download(name, debs), `${dir}.new`])
   run(['mv', `${dir}.new`, dir])
   return dir
 }

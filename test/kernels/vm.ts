@@ -1,4 +1,4 @@
-import { openSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { extracted, type Kernel } from './packages.ts'
 
@@ -18,33 +18,58 @@ export interface Machine {
   readonly limitSeconds: number
   /** Words for the kernel's command line, which the machine's init reads. */
   readonly words: readonly string[]
+  /** Hears of each step as it ends. */
+  readonly onStep: (name: string, verdict: string, seconds: number) => void
 }
 
 /** Boots a machine and waits until it switches itself off, or its time is over. */
 export async function boot(machine: Machine, dir: string): Promise<Booted> {
-  const { kernel, initrd, memoryMb, cpus, limitSeconds, words } = machine
+  const { kernel, initrd, memoryMb, cpus, limitSeconds, words, onStep } = machine
   const [console, results] = [join(dir, `console-${kernel.release}`), join(dir, `results-${kernel.release}`)]
   for (const file of [console, results]) rmSync(file, { force: true })
   const started = performance.now()
   const append = ['console=ttyS0', 'quiet', 'panic=-1', 'random.trust_cpu=on', 'tsc=unstable', 'mitigations=off', ...words]
   const child = Bun.spawn(
     [
-      ...['nice', '-n', '19', 'qemu-system-x86_64', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', String(cpus)],
+      // Whoever interrupts this ends it, too.
+      ...[
+        'setpriv',
+        '--pdeathsig',
+        'KILL',
+        'nice',
+        '-n',
+        '19',
+        'qemu-system-x86_64',
+        '-accel',
+        'tcg,thread=multi',
+        '-cpu',
+        'max',
+        '-smp',
+        String(cpus),
+      ],
       ...['-m', String(memoryMb), '-nographic', '-nodefaults', '-no-reboot', '-net', 'none', '-device', 'virtio-rng-pci'],
       ...['-serial', `file:${console}`, '-serial', `file:${results}`],
       ...['-kernel', extracted(kernel, dir), '-initrd', initrd, '-append', append.join(' ')],
     ],
     { stdin: 'ignore', stdout: 'ignore', stderr: openSync(join(dir, `qemu-${kernel.release}`), 'w') },
   )
-  // Whoever interrupts this ends it, too.
-  process.once('exit', () => child.kill('SIGKILL'))
   let isLate = false
   const timer = setTimeout(() => {
     isLate = true
     child.kill('SIGKILL')
   }, limitSeconds * 1000)
+  const text = (file: string) => (existsSync(file) ? readFileSync(file, 'latin1').replaceAll('\r', '') : '')
+  const passed = () => Math.round((performance.now() - started) / 1000)
+  let told = 0
+  const tell = () => {
+    const steps = [...text(results).matchAll(/^step (\S+) (\S+)\n/gm)]
+    for (const [, name = '', verdict = ''] of steps.slice(told)) onStep(name, verdict, passed())
+    told = steps.length
+  }
+  const looking = setInterval(tell, 1000)
   await child.exited
   clearTimeout(timer)
-  const text = (file: string) => readFileSync(file, 'latin1').replaceAll('\r', '')
-  return { console: text(console), results: text(results), isOver: !isLate, seconds: Math.round((performance.now() - started) / 1000) }
+  clearInterval(looking)
+  tell()
+  return { console: text(console), results: text(results), isOver: !isLate, seconds: passed() }
 }
