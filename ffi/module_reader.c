@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Merges the rings of the kernel module by time into blocks like those of a recording. */
 #include "module.h"
+#include "gen/events.h"
 #include <dirent.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -79,13 +81,42 @@ static uint8_t mark_of(const struct module_event *event)
 	return module.events[event->code];
 }
 
+/* Which parameter of execve and execveat is the path of what runs now. */
+#define TRUSTED_EXEPATH 27
+
+/* Modules tell the path of a memory file as the kernel has it, /memfd:name; in all else it is told without the slash. Takes that out. */
+static uint32_t name_memory_file(uint8_t *event, uint32_t bytes, uint32_t params)
+{
+	static const char name[] = "/memfd:";
+	const uint32_t header = sizeof(struct module_event);
+	uint32_t at = header + 2 * params;
+	uint16_t length = 0;
+
+	for (uint32_t i = 0; i <= TRUSTED_EXEPATH; i++) {
+		at += length;
+		memcpy(&length, event + header + 2 * i, sizeof(length));
+	}
+	if (length < sizeof(name) || at + length > bytes || memcmp(event + at, name, sizeof(name) - 1))
+		return bytes;
+	length--;
+	memcpy(event + header + 2 * TRUSTED_EXEPATH, &length, sizeof(length));
+	memmove(event + at, event + at + 1, bytes - at - 1);
+	bytes--;
+	memcpy(event + offsetof(struct module_event, bytes), &bytes, sizeof(bytes));
+	return bytes;
+}
+
 static uint64_t copy_event(const struct module_event *event, uint16_t cpu, uint8_t mark, uint8_t *to)
 {
-	uint32_t tail = sizeof(struct module_block) + event->bytes + sizeof(uint32_t);
-	struct module_block block = { MODULE_BLOCK, tail, cpu, mark == CAPTURE_WANT_STATE ? MODULE_STATE_ONLY : 0 };
+	struct module_block block = { MODULE_BLOCK, 0, cpu, mark == CAPTURE_WANT_STATE ? MODULE_STATE_ONLY : 0 };
+	uint32_t bytes = event->bytes, tail;
 
+	memcpy(to + sizeof(block), event, bytes);
+	if ((event->code == EV_SYSCALL_EXECVE_19_X || event->code == EV_SYSCALL_EXECVEAT_X) && event->params > TRUSTED_EXEPATH &&
+	    bytes > sizeof(*event) + 2 * event->params)
+		bytes = name_memory_file(to + sizeof(block), bytes, event->params);
+	tail = block.bytes = sizeof(block) + bytes + sizeof(uint32_t);
 	memcpy(to, &block, sizeof(block));
-	memcpy(to + sizeof(block), event, event->bytes);
 	memcpy(to + tail - sizeof(uint32_t), &tail, sizeof(uint32_t));
 	return tail;
 }

@@ -157,7 +157,8 @@ export class Image {
 
   /** What the file is that runs, where the event did not tell. */
   setExecutable(path: string): void {
-    this.executable = this.executable.at(withoutMark(path), path.startsWith('/memfd:') ? flag.EXE_FROM_MEMFD : 0)
+    const isInMemory = path.startsWith('/memfd:')
+    this.executable = this.executable.at(withoutMark(isInMemory ? path.slice(1) : path), isInMemory ? flag.EXE_FROM_MEMFD : 0)
   }
 }
 

@@ -43,9 +43,9 @@ describe('what the kernel module is asked for', () => {
   })
 
   test.each([
-    [{}, 'x64', 0b111],
-    [{ sched_switch: 1 }, 'x64', 0b1111],
-    [{ page_fault_user: 1, signal_deliver: 1 }, 'x64', 0b1010111],
+    [{}, 'x64', 0b100000111],
+    [{ sched_switch: 1 }, 'x64', 0b100001111],
+    [{ page_fault_user: 1, signal_deliver: 1 }, 'x64', 0b101010111],
     [{}, 'arm64', 0b110000111],
   ])('tracepoints for %j on %s', (marks, arch, bits) => {
     expect(tracepointBits(wantedOf(marks), arch)).toBe(bits)

@@ -92,7 +92,7 @@ accept4 fd=5 tuple=:1:*->:1:* queuepct=0 queuelen=0 queuemax=5 flags=64`,
 sendto res=4 data=ping fd=4 size=4 tuple=0.0.0.0:*->127.0.0.1:* (state)
 recvfrom res=4 data=ping tuple=127.0.0.1:*->127.0.0.1:* fd=3 size=10 (state)
 sendmsg res=4 data=pong fd=4 size=4 tuple=0.0.0.0:*->127.0.0.1:*
-recvmsg res=4 size=10 data=pong tuple=127.0.0.1:*->127.0.0.1:* msgcontrol=- fd=3`,
+recvmsg res=4 size=4 data=pong tuple=127.0.0.1:*->127.0.0.1:* msgcontrol=- fd=3`,
   ],
   [
     'unix',

@@ -21,7 +21,7 @@ function execute(path: string, running: string): { readonly exepath: string | un
 describe('a program that an old kernel module told of', () => {
   test.each([
     ['/usr/bin/id', '/usr/bin/other', { exepath: '/usr/bin/id', isExeFromMemfd: false }],
-    ['/proc/self/fd/3', '/memfd:box (deleted)', { exepath: '/memfd:box', isExeFromMemfd: true }],
+    ['/proc/self/fd/3', '/memfd:box (deleted)', { exepath: 'memfd:box', isExeFromMemfd: true }],
     ['/dev/fd/3', '/usr/bin/id', { exepath: '/usr/bin/id', isExeFromMemfd: false }],
     ['/proc/self/fd/3', '', { exepath: '/proc/self/fd/3', isExeFromMemfd: false }],
   ])('%s, that is %s', (path, running, expected) => {

@@ -97,7 +97,7 @@ FILL_IF(recvmsg, SOCKET_RECVMSG_X, rules || is_unconnected(a->task, arg(0)) || h
 	read_given(ret < 0 ? 0 : m.name, m.name_bytes);
 	read_vectors(m.vectors, m.vector_count, a->compat);
 	put_u64(e, ret);
-	put_u32(e, vectors_size());
+	put_u32(e, ret < 0 ? 0 : ret);
 	put_vectors(e, ret);
 	if (ret >= 0) {
 		put_origin(e, a, &m);

@@ -163,7 +163,7 @@ static void tcp(struct work *w)
 	message = W(0, 0, P(INNER(hi, 2, hi, 1)), 2, 0, 0, 0);
 	T(sendmsg, ARGS(4, P(message), 0), "sendmsg res=%ld data=hih fd=4 size=3 tuple=127.0.0.1:*->127.0.0.1:*");
 	message = W(0, 0, P(INNER(in, 2, in + 8, 5)), 2, 0, 0, 0);
-	T(recvmsg, ARGS(5, P(message), 0), "recvmsg res=%ld size=7 data=hih tuple=127.0.0.1:*->127.0.0.1:* msgcontrol=- fd=5");
+	T(recvmsg, ARGS(5, P(message), 0), "recvmsg res=%ld size=3 data=hih tuple=127.0.0.1:*->127.0.0.1:* msgcontrol=- fd=5");
 	T(recvmsg, ARGS(NO, BAD, 0), "recvmsg res=%ld size=0 data=- tuple=- msgcontrol=- fd=-1");
 	T(sendmsg, ARGS(4, BAD, 0), "sendmsg res=%ld data=- fd=4 size=0 tuple=127.0.0.1:*->127.0.0.1:*");
 #if !IS64
@@ -216,7 +216,7 @@ static void datagrams(struct work *w)
 	T(sendmsg, ARGS(4, P(message), 0), "sendmsg res=%ld data=ping fd=4 size=4 tuple=0.0.0.0:*->127.0.0.1:*");
 	T(sendmmsg, ARGS(4, P(message), 1, 0), "sendmmsg res=%ld fd=4 size=4 data=ping tuple=0.0.0.0:*->127.0.0.1:*");
 	message = W(P(from), sizeof(*from), P(INNER(in, 20)), 1, 0, 0, 0, 0);
-	T(recvmsg, ARGS(3, P(message), 0), "recvmsg res=%ld size=20 data=ping tuple=127.0.0.1:*->127.0.0.1:* msgcontrol=- fd=3");
+	T(recvmsg, ARGS(3, P(message), 0), "recvmsg res=%ld size=4 data=ping tuple=127.0.0.1:*->127.0.0.1:* msgcontrol=- fd=3");
 	T(recvmmsg, ARGS(3, P(message), 1, 0, 0), "recvmmsg res=%ld fd=3 size=4 data=ping tuple=127.0.0.1:*->127.0.0.1:* msgcontrol=-");
 	T(recvmmsg, ARGS(3, P(message), 1, MSG_DONTWAIT, 0), "recvmmsg res=%ld fd=3 size=0 data=- tuple=- msgcontrol=-");
 	T(connect, ARGS(4, P(a), sizeof(*a)), "connect res=%ld tuple=127.0.0.1:*->127.0.0.1:* fd=4 addr=127.0.0.1:*");
