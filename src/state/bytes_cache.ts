@@ -3,6 +3,8 @@ import type { Event } from '../event/event.ts'
 // A slot of `keys`: the number of bytes, then the bytes, by four; the last ones in a word of their own.
 const lengthAt = 0
 const bytesAt = 1
+// Of what is long, so many bytes at its end tell it from others well enough to find its place.
+const hashedBytes = 32
 
 /**
  * Remembers what was made of the bytes of events: the same names and programs come again and again, and need not be made again.
@@ -59,7 +61,8 @@ export class BytesCache<T> {
 
 function hashOf(view: DataView, from: number, whole: number, tail: number): number {
   let hash = Math.imul(tail ^ (whole - from), 0x9e37_79b1)
-  for (let i = from; i < whole; i += 4) hash = Math.imul(hash ^ (hash >>> 15) ^ view.getInt32(i, true), 0x9e37_79b1)
+  const first = whole - from > hashedBytes ? whole - hashedBytes : from
+  for (let i = first; i < whole; i += 4) hash = Math.imul(hash ^ (hash >>> 15) ^ view.getInt32(i, true), 0x9e37_79b1)
   return hash ^ (hash >>> 15)
 }
 

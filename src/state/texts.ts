@@ -46,16 +46,19 @@ function join(text: string): string {
 
 /** `subsystem=path` of each cgroup. The kernel's `io` goes by its old name, as in Falco. */
 export class Cgroups extends Texts {
-  #words: Int32Array | undefined = undefined
+  #doubles: Float64Array | undefined = undefined
 
   static override of(list: readonly string[]): Cgroups {
     return new Cgroups(list.map((text) => `${text}\0`).join(''))
   }
 
-  /** Its bytes by four, for comparison; what is left of the last is not in it. */
-  get words(): Int32Array {
-    this.#words ??= wordsOf(this.text)
-    return this.#words
+  /**
+   * Its bytes by eight, for comparison; what is left of the last is not in it. Where two of these are equal, their bytes are; it is
+   * empty where this would not be so.
+   */
+  get doubles(): Float64Array {
+    this.#doubles ??= doublesOf(this.text)
+    return this.#doubles
   }
 
   protected override split(): readonly string[] {
@@ -63,9 +66,11 @@ export class Cgroups extends Texts {
   }
 }
 
-function wordsOf(text: string): Int32Array {
-  const bytes = Buffer.from(text.slice(0, text.length & ~3), 'latin1')
-  return Int32Array.from({ length: bytes.length >> 2 }, (_, i) => bytes.readInt32LE(i * 4))
+function doublesOf(text: string): Float64Array {
+  const bytes = Buffer.from(text.slice(0, text.length & ~7), 'latin1')
+  const doubles = Float64Array.from({ length: bytes.length >> 3 }, (_, i) => bytes.readDoubleLE(i * 8))
+  // Zero has two forms, and what is no number equals nothing.
+  return doubles.some((value) => value === 0 || Number.isNaN(value)) ? new Float64Array(0) : doubles
 }
 
 export const noTexts = new Texts('')

@@ -54,10 +54,10 @@ export function areCgroups(event: Event, index: number, known: Cgroups): boolean
   const { length } = known.text
   if (event.lengthOf(index) !== length) return false
   const at = event.offsetOf(index)
-  const { words } = known
+  const { doubles } = known
   const { bytes, view } = event
   // What differs does so at the end.
-  for (let i = length - 1; i >= words.length * 4; i--) if (bytes[at + i] !== known.text.charCodeAt(i)) return false
-  for (let i = words.length - 1; i >= 0; i--) if (view.getInt32(at + i * 4, true) !== words[i]) return false
+  for (let i = length - 1; i >= doubles.length * 8; i--) if (bytes[at + i] !== known.text.charCodeAt(i)) return false
+  for (let i = doubles.length - 1; i >= 0; i--) if (view.getFloat64(at + i * 8, true) !== doubles[i]) return false
   return true
 }
