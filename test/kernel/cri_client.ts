@@ -2,7 +2,7 @@ import { callGrpc } from '../../src/state/runtime/grpc.ts'
 
 // Asks a runtime for pods and containers, as the kubelet does (kubernetes/cri-api, runtime/v1/api.proto).
 
-type Field = readonly [number: number, value: string | number | readonly Field[]]
+export type Field = readonly [number: number, value: string | number | readonly Field[]]
 
 const network = { pod: 0, node: 2 } as const
 
@@ -75,7 +75,7 @@ function podConfig({ name, namespace, labels, annotations = {}, hasAddress = fal
   ]
 }
 
-function mapOf(number: number, entries: Readonly<Record<string, string>>): Field[] {
+export function mapOf(number: number, entries: Readonly<Record<string, string>>): Field[] {
   return Object.entries(entries).map(
     ([key, value]): Field => [
       number,
@@ -94,7 +94,8 @@ async function call(socket: string, method: string, fields: readonly Field[]) {
   return answer.message
 }
 
-function encode(fields: readonly Field[]): Buffer {
+/** A message of protocol buffers. */
+export function encode(fields: readonly Field[]): Buffer {
   const parts = fields.map(([number, value]) => {
     if (typeof value === 'number') return Buffer.from([...varint(number * 8), ...varint(value)])
     const bytes = typeof value === 'string' ? Buffer.from(value) : encode(value)

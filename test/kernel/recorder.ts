@@ -64,12 +64,15 @@ function openDriver(names: readonly string[], options: RecordOptions): LiveCaptu
   return isKmod ? openKmod({ ...optionsOf(names, options), name: loadedModule()?.name ?? 'none' }) : open(names, options)
 }
 
-/** Runs `command` in `cwd` while the calls `names` are captured, and returns their events from its execve on. */
+/**
+ * Runs `command` in `cwd` while the calls `names` are captured, and returns their events from its execve on; with `ofAll`, those of
+ * other processes, too, as of a container that a daemon starts for the command.
+ */
 export async function record(
   names: readonly string[],
   command: readonly string[],
   cwd: string,
-  options: RecordOptions = {},
+  options: RecordOptions & { readonly ofAll?: boolean } = {},
 ): Promise<Recording> {
   const family = ['clone+', 'clone3+', 'fork+', 'vfork+', 'execve+'].filter((name) => !names.includes(name.replace('+', '')))
   const live = openDriver([...family, ...names], options)
@@ -91,13 +94,13 @@ export async function record(
     await child.exited
     live.stop()
     drain()
-    return collect(batches, child.pid)
+    return collect(batches, child.pid, options.ofAll === true)
   } finally {
     live.close()
   }
 }
 
-function collect(batches: readonly Batch[], pid: number): Recording {
+function collect(batches: readonly Batch[], pid: number, ofAll: boolean): Recording {
   const event = new Event()
   const threads = new Set([pid])
   const lines: string[] = []
@@ -114,10 +117,12 @@ function collect(batches: readonly Batch[], pid: number): Recording {
       const isStart = event.type === execve && event.tid === pid && event.int(0) === 0
       // Events of the beginning of a call, which the module has of a few.
       const isBegin = isKmod && events[event.type]?.isEnter === true && event.type !== procexit
-      if (started && !isBegin && threads.has(event.tid) && (event.type !== procexit || event.tid !== pid)) {
+      if (started && !isBegin && (ofAll || threads.has(event.tid)) && (event.type !== procexit || event.tid !== pid)) {
         const line = lineOf(event)
         lines.push(event.tid === pid ? line : `child ${line}`)
-        byThread.set(event.tid, [...(byThread.get(event.tid) ?? []), line])
+        const known = byThread.get(event.tid)
+        if (known === undefined) byThread.set(event.tid, [line])
+        else known.push(line)
       }
       started ||= isStart
     }

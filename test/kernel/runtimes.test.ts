@@ -6,6 +6,7 @@ import { type Agent, startAgent } from '../tools/agent.ts'
 import { enterRootCgroups } from './cgroups.ts'
 import { type Containerd, hasPodNetwork, podBridge, startContainerd, whyNoContainerd } from './containerd.ts'
 import { execInContainer, removePod, runContainer, runPod } from './cri_client.ts'
+import { pod as crioPod, runInCrioCgroup, serveCrio, writeCrioBundles } from './crio.ts'
 import { searchPath } from './docker.ts'
 import { podman, startUser } from './podman.ts'
 import { whyNotLive } from './stage.ts'
@@ -66,6 +67,7 @@ const rule = {
 
 describe.skipIf(reason !== undefined)('runtimes', () => {
   const dir = mkdtempSync(join(tmpdir(), 'eyas-runtimes-'))
+  const crioSocket = join(dir, 'crio.sock')
   let containerd: Containerd
   let agent: Agent
   let leave = () => {}
@@ -77,9 +79,8 @@ describe.skipIf(reason !== undefined)('runtimes', () => {
     const rules = join(dir, 'rules.yaml')
     writeFileSync(rules, JSON.stringify([rule]))
     const sockets = { sockets: [containerd.socket] }
-    const plugins = [
-      { name: 'container', library_path: 'libcontainer.so', init_config: { engines: { containerd: sockets, cri: sockets } } },
-    ]
+    const engines = { containerd: sockets, cri: { sockets: [containerd.socket, crioSocket] } }
+    const plugins = [{ name: 'container', library_path: 'libcontainer.so', init_config: { engines } }]
     const config = { rules_files: [rules], plugins, json_output: true, stdout_output: { enabled: true }, log_stderr: true }
     writeFileSync(join(dir, 'falco.yaml'), JSON.stringify(config))
     agent = await startAgent(['-c', join(dir, 'falco.yaml')])
@@ -191,6 +192,41 @@ describe.skipIf(reason !== undefined)('runtimes', () => {
       await removePod(containerd.socket, podId)
     }
   }, 60_000)
+
+  test.each([
+    ['its files', 'e1'.repeat(32), true],
+    ['its answers', 'e2'.repeat(32), false],
+  ])(
+    'CRI-O, by %s',
+    async (_, id, hasFiles) => {
+      const remove = hasFiles ? writeCrioBundles(id) : () => {}
+      const stop = hasFiles ? () => {} : await serveCrio(crioSocket, [id])
+      try {
+        await runInCrioCgroup(id, ['/bin/true', `crio-${hasFiles}`])
+        const expected = {
+          id: id.slice(0, 12),
+          name: 'nginx',
+          image: 'quay.io/team/web:2',
+          type: 'cri-o',
+          ip: crioPod.ip,
+          pod: 'web-5d9c7b9d4-x',
+          namespace: 'shop',
+          podUid: 'u-1',
+          sandbox: crioPod.id,
+          deployment: 'web',
+        }
+        const first = await told(`true crio-${hasFiles}`)
+        expect(first).toMatchObject(expected)
+        expect(first.podLabels).toContain('app:wéb')
+        expect(first.labels).not.toContain('app:')
+        if (!hasFiles) expect(first).toMatchObject({ digest: `sha256:${'d'.repeat(64)}`, mounts: '/srv:/data::false:rslave' })
+      } finally {
+        stop()
+        remove()
+      }
+    },
+    30_000,
+  )
 
   test.skipIf(whyNoPodman !== undefined)(
     'Podman: address, labels, health check',

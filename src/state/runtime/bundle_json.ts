@@ -54,7 +54,7 @@ export function parseBundle(fullId: string, type: string, bundle: unknown): Cont
 }
 
 /** Labels of the kubelet's, from a bundle's annotations. */
-function notedLabels(notes: Json): Map<string, string> {
+export function notedLabels(notes: Json): Map<string, string> {
   const labels = labelsOf(parse(typeof notes[crioLabels] === 'string' ? notes[crioLabels] : undefined))
   for (const [label, keys] of Object.entries(kubeletLabels)) {
     const noted = [label, ...keys].map((key) => textOf(notes[key])).find((text) => text !== undefined)

@@ -1,6 +1,6 @@
 import { toUnicode } from '../../base/text.ts'
 import type { Container } from '../../event/container.ts'
-import { cniText } from './bundle_json.ts'
+import { cniText, notedLabels } from './bundle_json.ts'
 import { labelsOf, listOf, objectOf, parse, shownText, textOf, textsOf } from './values.ts'
 
 /** What is known of a pod, by the sandbox that the runtime keeps for it. */
@@ -37,6 +37,18 @@ export function parseSandbox(json: string): PodSandbox | undefined {
     annotations: labelsOf(config.annotations),
     ip: shownText(told.IP),
     cniJson: cniText(told.CNIResult),
+  }
+}
+
+/** The same by the bundle of the pod's own container, as CRI-O writes it. */
+export function parseSandboxBundle(bundle: unknown): PodSandbox {
+  const notes = objectOf(objectOf(bundle).annotations)
+  const jsonOf = (key: string) => parse(typeof notes[key] === 'string' ? notes[key] : undefined)
+  return {
+    labels: notedLabels(notes),
+    annotations: labelsOf(jsonOf('io.kubernetes.cri-o.Annotations')),
+    ip: shownText(notes['io.kubernetes.cri-o.IP.0']),
+    cniJson: cniText(jsonOf('io.kubernetes.cri-o.CNIResult')),
   }
 }
 
