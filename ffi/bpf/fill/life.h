@@ -187,8 +187,9 @@ static __always_inline u64 inode_ctime(struct inode *inode)
 	struct inode___611 *v611 = (void *)inode;
 	struct inode___66 *v66 = (void *)inode;
 
+	/* Since 6.13 the upper bit of the nanoseconds says that somebody has asked for the time (I_CTIME_QUERIED). */
 	if (bpf_core_field_exists(v611->i_ctime_sec))
-		return PEEK(v611, i_ctime_sec) * 1000000000ULL + PEEK(v611, i_ctime_nsec);
+		return PEEK(v611, i_ctime_sec) * 1000000000ULL + (PEEK(v611, i_ctime_nsec) & 0x7fffffff);
 	if (bpf_core_field_exists(v66->__i_ctime))
 		return PEEK(v66, __i_ctime.tv_sec) * 1000000000ULL + PEEK(v66, __i_ctime.tv_nsec);
 	return PEEK(inode, i_ctime.tv_sec) * 1000000000ULL + PEEK(inode, i_ctime.tv_nsec);
