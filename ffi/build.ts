@@ -88,8 +88,9 @@ function bpfObject(arch: Arch, typed: boolean): string {
   return join(objects, `${arch}${typed ? '' : '-old'}.bpf.o`)
 }
 
-// They define what compat.map points the rest at, and call the real thing themselves.
-const standIns: readonly string[] = ['compat.c', 'btf.c']
+// They define what compat.map points the rest at, and call the real thing themselves; or take the place of what is weak.
+const standIns: readonly string[] = ['compat.c', 'btf.c', 'candidates.c']
+const weak = 'bpf_core_add_cands'
 
 function compileLibrary(log: boolean): void {
   const arch: Arch = process.arch === 'arm64' ? 'arm64' : 'x86'
@@ -103,7 +104,7 @@ function compileLibrary(log: boolean): void {
   const libraries = ['libbpf.a', 'libelf.a', 'libz.a'].map((name) => run(['clang', `-print-file-name=${name}`], log).trim())
   // One object first, so that names which newer glibcs gave new versions can be pointed at those of compat.c.
   run(['ld', '-r', '-o', whole, '--gc-sections', ...entryPoints(), ...parts, ...libraries], log)
-  run(['objcopy', `--redefine-syms=${join(here, 'compat.map')}`, whole], log)
+  run(['objcopy', `--redefine-syms=${join(here, 'compat.map')}`, `--weaken-symbol=${weak}`, whole], log)
   const script = `-Wl,--version-script=${join(here, 'capture.map')}`
   run(
     [

@@ -109,7 +109,7 @@ struct bpf_object *open_object(void)
 	return bpf_object__open_mem(object_bytes, object_size, NULL);
 }
 
-static int load(const void *bytes, size_t size, const uint8_t *wanted)
+static int load(const void *bytes, size_t size, const uint8_t *wanted, bool iterate)
 {
 	struct ring_config *config;
 	struct bpf_map *map;
@@ -122,6 +122,7 @@ static int load(const void *bytes, size_t size, const uint8_t *wanted)
 	if (!object)
 		return -errno;
 	choose_fillers(object, wanted);
+	scan_choose(object, iterate);
 	map = bpf_object__find_map_by_name(object, ".rodata.config");
 	config = map ? (void *)bpf_map__initial_value(map, &config_bytes) : NULL;
 	if (!config)
@@ -134,10 +135,20 @@ static int load(const void *bytes, size_t size, const uint8_t *wanted)
 	rings.segment_bytes = ((1ULL << rings.config.segment_shift) + RING_RECORD_MAX + 63) & ~63ULL;
 	bpf_map__set_value_size(map, rings.segment_bytes);
 	err = bpf_object__load(object);
+	forget_candidates();
 	if (err) {
 		bpf_object__close(object);
 		object = NULL;
 	}
+	return err;
+}
+
+static int load_either(const uint8_t *wanted, bool iterate)
+{
+	int err = load(programs, programs_end - programs, wanted, iterate);
+
+	if (err && err != -ENOMEM)
+		err = load(programs_old, programs_old_end - programs_old, wanted, iterate);
 	return err;
 }
 
@@ -184,9 +195,11 @@ int open_capture(const struct capture_config *config, const uint8_t *wanted, cha
 	c->snaplen = config->snaplen > UINT16_MAX ? UINT16_MAX : config->snaplen;
 	c->drop_failed = config->drop_failed;
 	last_words[0] = 0;
-	err = load(programs, programs_end - programs, wanted);
-	if (err && err != -ENOMEM)
-		err = load(programs_old, programs_old_end - programs_old, wanted);
+	err = load_either(wanted, config->iterate);
+	if (err && err != -ENOMEM && scan_chosen()) {
+		err = load_either(wanted, false);
+		scan_refused(last_words);
+	}
 	if (!err)
 		err = place_fillers(object);
 	if (!err)
@@ -206,7 +219,8 @@ static bool is_attachable(const struct bpf_program *program)
 {
 	const char *name = bpf_program__name(program);
 
-	return strncmp(name, "fill_", 5) != 0 && strncmp(name, "trace_", 6) != 0 && strcmp(name, guard_program) != 0 &&
+	return strncmp(name, "fill_", 5) != 0 && strncmp(name, "trace_", 6) != 0 && strncmp(name, "scan_", 5) != 0 &&
+	       strcmp(name, guard_program) != 0 &&
 	       bpf_program__fd(program) >= 0;
 }
 
@@ -277,6 +291,7 @@ EXPORT int capture_close(void)
 	watch_stop();
 	capture_stop();
 	reader_reset();
+	scan_end();
 	if (rings.cpus)
 		munmap(rings.cpus, rings.cpus_mapped);
 	if (rings.segments)

@@ -19,6 +19,7 @@ struct capture_config {
 	uint32_t snaplen;        /* bytes of data kept of read, write, send ... */
 	uint32_t drop_failed;    /* leave out failed system calls */
 	uint32_t self_tgid;      /* process whose events are left out; 0: none */
+	uint32_t iterate;        /* load the iterators for capture_scan, where there are any */
 };
 
 /* Events seen by the programs and wanted, and those of them that found no room, by event code. */
@@ -42,6 +43,11 @@ int capture_expect(const uint8_t wanted[CAPTURE_SYSCALLS], char *error, uint32_t
 /* Takes effect at once, before and after capture_start. */
 int capture_want(const uint8_t wanted[CAPTURE_SYSCALLS], char *error, uint32_t error_bytes);
 int capture_start(char *error, uint32_t error_bytes);
+/*
+ * Tells of the tasks and open files that there are: copies records (layout: bpf/scan.h), whole ones; once, from the beginning to the end
+ * (0). -ENOTSUP where there are no iterators. `batch` has room for 64 KiB.
+ */
+int64_t capture_scan(void *batch, uint64_t batch_bytes, char *error, uint32_t error_bytes);
 /* Copies records (layout: src/event/event.ts) in time order; returns bytes written, 0 if none is there now. Never waits. */
 int64_t capture_poll(void *batch, uint64_t batch_bytes);
 /* Starts the thread that watches the rings; it calls `wake` once, then not again before the next capture_poll that returns 0. */

@@ -123,6 +123,7 @@ static int load_more(struct bpf_object *more)
 			return err;
 	}
 	err = bpf_object__load(more);
+	forget_candidates();
 	return err ? err : place_fillers(more);
 }
 

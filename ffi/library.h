@@ -57,6 +57,18 @@ int open_capture(const struct capture_config *config, const uint8_t *wanted, cha
 /* Waits for the thread of capture_prepare, if there is one. */
 void prepare_end(void);
 
+/* Has the iterators loaded with the object, where that is wanted and they are of use. */
+void scan_choose(struct bpf_object *from, bool wanted);
+/* Whether they were chosen; and that they are not to be had after all. */
+bool scan_chosen(void);
+void scan_refused(const char *reason);
+/* Why there are no iterators, before anything is tried; NULL where there may be. */
+const char *scan_missing(void);
+void scan_end(void);
+
+/* Gives back what was kept of the kernel's types while programs were loaded. */
+void forget_candidates(void);
+
 int watch_start(void (*wake)(void));
 void watch_stop(void);
 /* Looks into what a record marked with RING_NAMED or RING_CHANGED tells, and corrects it; true if a thread had changed it. */
@@ -71,6 +83,7 @@ void reader_reset(void);
 
 /* Whether this process may load and attach the programs, else -EPERM and a sentence. */
 int check_rights(char *error, uint32_t error_bytes);
+bool is_version_at_least(int major, int minor);
 int check_kernel(char *error, uint32_t error_bytes);
 int fail(int code, char *error, uint32_t error_bytes, const char *format, ...) __attribute__((format(printf, 4, 5)));
 

@@ -66,7 +66,7 @@ static int probe_mapped_array(void)
 	return 0;
 }
 
-static bool is_version_at_least(int major, int minor)
+bool is_version_at_least(int major, int minor)
 {
 	struct utsname name;
 	int has_major = 0, has_minor = 0;
@@ -111,6 +111,7 @@ static uint32_t say(char *text, uint32_t text_bytes, uint32_t used, const char *
 EXPORT int capture_probe(char *text, uint32_t text_bytes)
 {
 	char rights[256] = "", kernel[256] = "";
+	const char *no_scan = scan_missing();
 	bool may = check_rights(rights, sizeof(rights)) == 0;
 	int mapped = probe_mapped_array();
 	uint32_t used = 0;
@@ -125,6 +126,9 @@ EXPORT int capture_probe(char *text, uint32_t text_bytes)
 		   "programs can tell the time", "kernel older than 5.8: programs cannot tell the time since the boot");
 	used = say(text, text_bytes, used, "typed-task", has_helper(BPF_FUNC_get_current_task_btf, may && !mapped, 5, 11),
 		   "structures of the kernel are read with plain loads", "kernel older than 5.11: each step is a call, events cost more");
+	if (!no_scan && (!may || libbpf_find_vmlinux_btf_id("task_file", BPF_TRACE_ITER) < 0))
+		no_scan = may ? "the kernel has none" : "this process may not load them";
+	used = say(text, text_bytes, used, "iterators", !no_scan, "the first look at processes asks the kernel", no_scan);
 	used = say(text, text_bytes, used, "memory", is_version_at_least(5, 11), "maps count as memory of the control group",
 		   "kernel older than 5.11: maps count as locked memory (CAP_SYS_RESOURCE)");
 	used = say(text, text_bytes, used, "cast", is_version_at_least(6, 2), "programs load fast",

@@ -122,3 +122,4 @@ int fill_call_unknown(u64 *ctx)
 #include "fill/exit.h"
 #include "fill/compat.h"
 #include "fill/trace.h"
+#include "scan.h"

@@ -287,7 +287,7 @@ static __always_inline bool is_name_of(struct event *e, const struct target *t, 
 static __always_inline u64 append_path(struct event *e, struct task_struct *task, u64 dentry, u64 mount)
 {
 	climb_path(forgotten(e, dentry), forgotten(e, mount), forgotten(e, (u64)READ(task, fs, root.dentry)),
-		   forgotten(e, (u64)mount_of(READ(task, fs, root.mnt))));
+		   forgotten(e, (u64)mount_of(READ(task, fs, root.mnt))), CLIMB_CALL);
 	return append_climbed(e);
 }
 

@@ -84,7 +84,12 @@ struct inode___611 { /* from 6.11 on */
 	u32 i_mtime_nsec, i_ctime_nsec;
 };
 
+struct hlist_bl_node {
+	struct hlist_bl_node *next, **pprev;
+};
+
 struct dentry {
+	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
@@ -129,6 +134,7 @@ struct fs_struct {
 struct fdtable {
 	u32 max_fds;
 	struct file **fd;
+	unsigned long *close_on_exec;
 };
 
 struct files_struct {
@@ -175,6 +181,7 @@ struct signal_struct {
 	struct pid *pids[4];
 	struct tty_struct *tty;
 	struct rlimit rlim[16];
+	unsigned long min_flt, maj_flt; /* of threads that ended */
 	u32 is_child_subreaper : 1;
 	u32 has_child_subreaper : 1;
 };
@@ -229,8 +236,13 @@ struct cgroup {
 	struct cgroup_root *root;
 };
 
+struct cgroup_subsys {
+	const char *legacy_name;
+};
+
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
+	struct cgroup_subsys *ss;
 };
 
 struct css_set {
@@ -244,6 +256,7 @@ enum cgroup_subsys_id {
 	cpuacct_cgrp_id,
 	io_cgrp_id,
 	memory_cgrp_id,
+	CGROUP_SUBSYS_COUNT,
 };
 
 struct task_struct {
@@ -290,18 +303,25 @@ struct in6_addr {
 	} in6_u;
 };
 
+struct net {
+	struct ns_common ns;
+};
+
+typedef struct { struct net *net; } possible_net_t;
+
 struct sock_common {
 	u32 skc_daddr, skc_rcv_saddr;
 	u16 skc_dport, skc_num;
 	u16 skc_family;
 	u8 skc_state;
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
+	possible_net_t skc_net;
 };
 
 struct sock {
 	struct sock_common __sk_common;
 	u32 sk_ack_backlog, sk_max_ack_backlog;
-	u16 sk_type;
+	u16 sk_type, sk_protocol;
 };
 
 struct socket {
@@ -324,13 +344,33 @@ struct unix_sock {
 	struct sock *peer;
 };
 
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
 #pragma clang attribute pop
+
+/* What iterators are handed: eight bytes each, on every kernel. */
+struct iterated_task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+struct iterated_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	u64 fd; /* the lower half */
+	struct file *file;
+};
 
 /* Numbers that the kernel's headers for user space do not give, or not under one name on all architectures. */
 #define PF_KTHREAD_ 0x00200000
 #define TS_COMPAT_ 2
 #define PIDTYPE_TGID_ 1
 #define PIDTYPE_PGID_ 2
+#define PIDTYPE_SID_ 3
 #define FMODE_CREATED_ 0x100000
 #define OVERLAYFS_MAGIC_ 0x794c7630
 #define S_IMMUTABLE_ (1 << 3)

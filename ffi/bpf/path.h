@@ -10,6 +10,9 @@
 #define NAME_LENGTH_MAX 255
 
 /* The names on the way up. They are kept in a map, not on the stack, for the reason given at forget(). */
+#define CLIMB_CALL 0 /* of a program that ends before another one begins on its CPU */
+#define CLIMB_SCAN 1 /* of the first look, which others may interrupt */
+
 struct climb {
 	u64 depth;
 	const void *names[PATH_DEPTH];
@@ -17,15 +20,14 @@ struct climb {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, 2);
 	__type(key, u32);
 	__type(value, struct climb);
 } climbs SEC(".maps");
 
-static __always_inline struct climb *climb_begin(void)
+static __always_inline struct climb *climb_begin(u32 whose)
 {
-	u32 zero = 0;
-	struct climb *climb = bpf_map_lookup_elem(&climbs, &zero);
+	struct climb *climb = bpf_map_lookup_elem(&climbs, &whose);
 
 	if (climb)
 		WRITE(u64, &climb->depth, 0);
@@ -103,26 +105,27 @@ static __always_inline struct mount *mount_of(struct vfsmount *vfs)
 }
 
 /*
- * Takes down the names above a place in a mount, up to `top` or, where it is not below that, to the root of its mount namespace. A function
- * of its own for the verifier, which goes through it once whoever calls it; to that end its arguments are numbers.
+ * Takes down the names above a place in a mount, up to `top` or, where it is not below that, to the root of its mount namespace; 0 where
+ * that is too far. A function of its own for the verifier, which goes through it once whoever calls it; to that end its arguments are
+ * numbers.
  */
-__noinline int climb_path(u64 dentry_at, u64 mount_at, u64 top, u64 top_mount)
+__noinline int climb_path(u64 dentry_at, u64 mount_at, u64 top, u64 top_mount, u32 whose)
 {
 	struct dentry *dentry = (void *)dentry_at, *parent;
 	struct mount *mount = (void *)mount_at, *above;
 	struct dentry *root = PEEK(mount, mnt.mnt_root);
-	struct climb *climb = climb_begin();
+	struct climb *climb = climb_begin(whose);
 
 	if (!climb)
 		return 0;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < PATH_DEPTH; i++) {
 		if ((u64)dentry == top && (u64)mount == top_mount)
-			break;
+			return 1;
 		if (dentry == root) {
 			above = PEEK(mount, mnt_parent);
 			if (above == mount)
-				break;
+				return 1;
 			dentry = PEEK(mount, mnt_mountpoint);
 			mount = above;
 			root = PEEK(mount, mnt.mnt_root);
@@ -130,7 +133,7 @@ __noinline int climb_path(u64 dentry_at, u64 mount_at, u64 top, u64 top_mount)
 		}
 		parent = PEEK(dentry, d_parent);
 		if (parent == dentry)
-			break;
+			return 1;
 		climb_past(climb, PEEK(dentry, d_name.name));
 		dentry = parent;
 	}
@@ -141,7 +144,7 @@ __noinline int climb_path(u64 dentry_at, u64 mount_at, u64 top, u64 top_mount)
 static __noinline void put_file_path(struct event *e, struct file *file)
 {
 	struct dentry *dentry = PEEK(file, f_path.dentry);
-	struct climb *climb = climb_begin();
+	struct climb *climb = climb_begin(CLIMB_CALL);
 
 	if (!climb) {
 		put_empty(e);
@@ -151,7 +154,7 @@ static __noinline void put_file_path(struct event *e, struct file *file)
 		put_kernel_text(e, PEEK(dentry, d_name.name));
 		return;
 	}
-	climb_path(forgotten(e, (u64)dentry), forgotten(e, (u64)mount_of(PEEK(file, f_path.mnt))), 0, 0);
+	climb_path(forgotten(e, (u64)dentry), forgotten(e, (u64)mount_of(PEEK(file, f_path.mnt))), 0, 0, CLIMB_CALL);
 	put_length(e, append_climbed(e));
 }
 
@@ -173,7 +176,7 @@ static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *nod
 
 static __always_inline u64 append_cgroup_path(struct event *e, struct kernfs_node *node)
 {
-	struct climb *climb = climb_begin();
+	struct climb *climb = climb_begin(CLIMB_CALL);
 
 	if (!climb)
 		return 0;

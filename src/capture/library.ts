@@ -16,6 +16,8 @@ export interface LibraryConfig {
   readonly dropFailed: boolean
   /** Process whose events are left out; 0 for none. */
   readonly selfPid: number
+  /** Load the iterators for `scan`, where the kernel has them. */
+  readonly iterates?: boolean
 }
 
 export interface LibraryStats {
@@ -55,6 +57,7 @@ const symbols = {
   capture_expect: { args: [FFIType.ptr, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
   capture_want: { args: [FFIType.ptr, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
   capture_start: { args: [FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  capture_scan: { args: [FFIType.ptr, FFIType.u64, FFIType.ptr, FFIType.u32], returns: FFIType.i64_fast },
   capture_poll: { args: [FFIType.ptr, FFIType.u64], returns: FFIType.i64_fast },
   capture_watch: { args: [FFIType.function], returns: FFIType.i32 },
   capture_stats: { args: [FFIType.ptr], returns: FFIType.i32 },
@@ -143,7 +146,8 @@ export function prepare(config: LibraryConfig, wanted: Uint8Array): void {
 }
 
 function rawConfig(config: LibraryConfig): Uint32Array {
-  return new Uint32Array([24, config.ringBytes, config.cpusPerRing, config.snaplen, config.dropFailed ? 1 : 0, config.selfPid])
+  const { ringBytes, cpusPerRing, snaplen, dropFailed, selfPid, iterates = false } = config
+  return new Uint32Array([28, ringBytes, cpusPerRing, snaplen, dropFailed ? 1 : 0, selfPid, iterates ? 1 : 0])
 }
 
 /** Loads the programs that are missing for what will be wanted, so that `want` need not wait for the kernel. */
@@ -165,6 +169,20 @@ export function start(): void {
 export function poll(batch: Buffer): number {
   const bytes = Number(load().capture_poll(batch, batch.length))
   if (bytes < 0) throw new Fault('driver-gone', `the capture library cannot read the rings (error ${-bytes})`)
+  return bytes
+}
+
+/**
+ * Copies what the kernel's iterators tell of the tasks and files that there are (`ffi/bpf/scan.h`); returns how many bytes, 0 at the end.
+ *
+ * @throws Fault `driver-unavailable` where there are none.
+ */
+export function scan(batch: Buffer): number {
+  let bytes = 0
+  check((error) => {
+    bytes = Number(load().capture_scan(batch, batch.length, ptr(error), error.length))
+    return bytes
+  })
   return bytes
 }
 

@@ -1,3 +1,4 @@
+import { Fault } from '../base/fault.ts'
 import type { Batch } from '../event/event.ts'
 import type { Capture, CaptureStats } from './capture.ts'
 import { interestLength } from './interest.ts'
@@ -13,6 +14,8 @@ export interface LiveCapture extends Capture {
   expect(wanted: Uint8Array): void
   /** Changes what is wanted, without a gap in what is captured. */
   want(wanted: Uint8Array): void
+  /** Hands over what iterators tell of the tasks and files that there are, once; returns why they do not, where they do not. */
+  scan(take: (records: Buffer) => void): string | undefined
   /** How often each eBPF program has run, where the kernel counts that. */
   programs(): readonly library.ProgramRuns[]
   /** What each CPU's ring has seen and had no room for. */
@@ -30,13 +33,14 @@ export function prepareLive(options: LiveOptions): void {
 }
 
 /**
- * Loads all programs, which never run, and unloads them.
+ * Loads all programs and unloads them; of them, only the iterators run. Returns why these do not, where they do not.
  *
  * @throws Fault `driver-unavailable`.
  */
-export function tryLive(config: library.LibraryConfig): void {
+export function tryLive(config: library.LibraryConfig): string | undefined {
   try {
     library.open(config, new Uint8Array(interestLength).fill(1))
+    return iterate(Buffer.alloc(batchBytes), () => undefined)
   } finally {
     library.close()
   }
@@ -81,6 +85,11 @@ class Live implements LiveCapture {
     library.want(wanted)
   }
 
+  scan(take: (records: Buffer) => void): string | undefined {
+    // Not used for anything before the first events are read.
+    return iterate(this.#batch.bytes, take)
+  }
+
   stats(): CaptureStats {
     const { seen, dropped } = library.stats()
     const byType = new Map<number, { seen: number; dropped: number }>()
@@ -108,6 +117,16 @@ class Live implements LiveCapture {
     if (this.#state === 'closed') return
     library.close()
     this.#state = 'closed'
+  }
+}
+
+function iterate(batch: Buffer, take: (records: Buffer) => void): string | undefined {
+  try {
+    for (let length = library.scan(batch); length > 0; length = library.scan(batch)) take(batch.subarray(0, length))
+    return undefined
+  } catch (error) {
+    if (error instanceof Fault) return error.message
+    throw error
   }
 }
 

@@ -18,6 +18,9 @@ export interface Snapshot {
   addFd(tid: number, num: number, fd: Fd): void
 }
 
+/** Hands over what the kernel's iterators tell, some records at a time; false where they are not to be had, or break off. */
+export type ScanRecords = (take: (records: Buffer) => void) => boolean
+
 /** All that is known at a moment: what a recording begins with. */
 export interface Known {
   readonly machine: Machine

@@ -1,10 +1,10 @@
 import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs'
 import { availableParallelism, hostname, networkInterfaces, totalmem } from 'node:os'
 import type { Fd } from '../event/fd.ts'
-import type { Snapshot, ThreadSeed } from '../event/snapshot.ts'
+import type { ScanRecords, Snapshot, ThreadSeed } from '../event/snapshot.ts'
 import { descriptorOf, readDescriptors, type SocketsOf } from './procfs_fds.ts'
 import { SocketTables } from './procfs_sockets.ts'
-import { parseCgroups, parseStat, parseStatus, type Status } from './procfs_text.ts'
+import { parseCgroups, parseStat, parseStatus, pieces, type Status } from './procfs_text.ts'
 import type { ThreadSource } from './state.ts'
 import { unknownId } from './thread.ts'
 
@@ -34,7 +34,7 @@ export class Procfs implements ThreadSource {
     this.bootNs = Number.isFinite(uptimeMs) ? BigInt(Math.round(Date.now() - uptimeMs)) * 1_000_000n : 0n
   }
 
-  scan(state: Snapshot): void {
+  scan(state: Snapshot, records?: ScanRecords): void {
     state.setMachine({
       cpus: availableParallelism(),
       memoryBytes: totalmem(),
@@ -44,8 +44,20 @@ export class Procfs implements ThreadSource {
     })
     addInterfaces(state)
     this.initStartTs = this.startOf(1)
+    const known = records === undefined ? undefined : this.iterate(state, records)
     const tables = this.socketTables()
-    for (const pid of numbersIn(this.root)) this.readProcess(pid, state, tables, true)
+    // Also those that are kept from iterators, as some sandboxes do.
+    for (const pid of numbersIn(this.root)) if (known?.has(pid) !== true) this.readProcess(pid, state, tables, true)
+  }
+
+  /** The processes that the kernel's iterators told of; undefined where they are not to be had, or break off. */
+  private iterate(state: Snapshot, records: ScanRecords): ReadonlySet<number> | undefined {
+    const { Iterated } = require('./iterated.ts') as typeof import('./iterated.ts')
+    const iterated = new Iterated(state, {
+      texts: (pid) => this.textsOf(pid),
+      link: (pid, name) => this.link(`${pid}/${name}`),
+    })
+    return records((bytes) => iterated.add(bytes)) ? iterated.end() : undefined
   }
 
   /** Tells `state` of `tid`, its process, and those of its ancestors that `isKnown` does not have. */
@@ -113,7 +125,7 @@ export class Procfs implements ThreadSource {
   private seedOf(tid: number, pid: number, status: Status): ThreadSeed | undefined {
     const stat = parseStat(this.text(`${tid}/stat`))
     if (stat === undefined) return undefined
-    const [exe = '', ...args] = pieces(this.text(`${tid}/cmdline`, textBytes))
+    const texts = this.textsOf(tid)
     const loginuid = this.text(`${tid}/loginuid`)
     return {
       ...identityOf(tid, pid, status),
@@ -122,9 +134,8 @@ export class Procfs implements ThreadSource {
       tty: stat.tty >>> 0,
       pfMajor: stat.majorFaults,
       pfMinor: stat.minorFaults,
-      exe: exe === '' ? status.name : exe,
-      args,
-      env: pieces(this.text(`${tid}/environ`, textBytes)),
+      ...texts,
+      exe: texts.exe === '' ? status.name : texts.exe,
       cwd: this.link(`${tid}/cwd`),
       root: this.link(`${tid}/root`),
       loginuid: loginuid === '' ? unknownId : Number(loginuid),
@@ -134,6 +145,11 @@ export class Procfs implements ThreadSource {
       cloneTs: this.fromBoot(stat.startTicks),
       ...this.executableOf(tid, status),
     }
+  }
+
+  private textsOf(tid: number) {
+    const [exe = '', ...args] = pieces(this.text(`${tid}/cmdline`, textBytes))
+    return { exe, args, env: pieces(this.text(`${tid}/environ`, textBytes)) }
   }
 
   private executableOf(tid: number, status: Status) {
@@ -224,12 +240,6 @@ function identityOf(tid: number, pid: number, status: Status) {
     vmRssKb: status.vmRssKb,
     vmSwapKb: status.vmSwapKb,
   }
-}
-
-function pieces(text: string): string[] {
-  const list = text.split('\0')
-  if (list[list.length - 1] === '') list.pop()
-  return list
 }
 
 function limitOf(limits: string): number {

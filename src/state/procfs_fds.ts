@@ -56,19 +56,27 @@ export function descriptorOf(pid: number, link: string, info: string, sockets: S
   const linux = Number.parseInt(/^flags:\s*([0-7]+)/m.exec(info)?.[1] ?? '0', 8)
   const flags = driverFlags(linux)
   const ino = Number(/^ino:\s*(\d+)/m.exec(info)?.[1] ?? 0)
-  if (link.startsWith('/')) return fileOf(link, flags, ino)
-  const numbered = /^(\w+):\[(\d+)\]$/.exec(link)
-  if (numbered?.[1] === 'socket') return socketOf(pid, Number(numbered[2]), flags, sockets)
-  if (numbered?.[1] === 'pipe') return new FdState('pipe', '', '', undefined, flags, 0, Number(numbered[2]), undefined)
-  const type = anonymous[link] ?? (numbered?.[1] === 'pidfd' || link === 'pidfd' ? 'pidfd' : 'unsupported')
-  return new FdState(type, '', '', undefined, flags, 0, ino, undefined)
+  const numbered = /^socket:\[(\d+)\]$/.exec(link)
+  if (numbered !== null) return socketOf(pid, Number(numbered[1]), flags, sockets)
+  return descriptorNamed(link, false, { flags, ino, dev: 0 })
 }
 
-function fileOf(link: string, flags: number, ino: number): Fd {
-  if (link.startsWith('/memfd:'))
-    return new FdState('memfd', link.slice(7).replace(/ \(deleted\)$/, ''), '', undefined, flags, 0, ino, undefined)
-  const type = (flags & flag.O_DIRECTORY) !== 0 ? 'directory' : 'file'
-  return new FdState(type, link, '', link, flags, 0, ino, undefined)
+/** The descriptor that such a link stands for, save for a socket; `isFifo` tells of one that has a path. */
+export function descriptorNamed(link: string, isFifo: boolean, { flags, ino, dev }: Place): Fd {
+  const make = (type: FdType, name: string, raw?: string, number = ino) => new FdState(type, name, '', raw, flags, dev, number, undefined)
+  if (link.startsWith('/memfd:')) return make('memfd', link.slice(7).replace(/ \(deleted\)$/, ''))
+  if (isFifo && link.startsWith('/')) return make('pipe', link)
+  if (link.startsWith('/')) return make((flags & flag.O_DIRECTORY) !== 0 ? 'directory' : 'file', link, link)
+  const numbered = /^(\w+):\[(\d+)\]$/.exec(link)
+  if (numbered?.[1] === 'pipe') return make('pipe', link, undefined, Number(numbered[2]))
+  return make(anonymous[link] ?? (numbered?.[1] === 'pidfd' || link === 'pidfd' ? 'pidfd' : 'unsupported'), '')
+}
+
+/** What else is known of a descriptor: flags as the drivers have them. */
+interface Place {
+  readonly flags: number
+  readonly ino: number | bigint
+  readonly dev: number
 }
 
 function socketOf(pid: number, ino: number, flags: number, sockets: SocketsOf): Fd {
@@ -77,7 +85,8 @@ function socketOf(pid: number, ino: number, flags: number, sockets: SocketsOf): 
   return new FdState(fdTypeOfFamily(socket.family), undefined, '', undefined, flags, 0, ino, SocketState.of(socket))
 }
 
-function driverFlags(linux: number): number {
+/** Open flags of Linux as the drivers have them. */
+export function driverFlags(linux: number): number {
   let flags = accessFlags[linux & 3] ?? 0
   for (const [bit, driver] of flagBits) if ((linux & bit) !== 0) flags |= driver
   return flags

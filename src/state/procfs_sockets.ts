@@ -44,6 +44,20 @@ export class SocketTables implements SocketsOf {
   }
 }
 
+/** An Internet socket as the kernel tells it: this end and the other. */
+export interface InetSocket {
+  readonly family: number
+  readonly sockType: number
+  readonly l4: L4Proto
+  readonly localIp: string
+  readonly localPort: number
+  readonly remoteIp: string
+  readonly remotePort: number
+  /** TCP only. */
+  readonly isListening: boolean
+  readonly isEstablished: boolean
+}
+
 interface InetRow {
   readonly localIp: string
   readonly localPort: number
@@ -58,21 +72,28 @@ function addInet(table: Map<number, Socket>, text: string, family: number, l4: L
   const rows = parseInet(text)
   const listening = new Set(rows.filter((row) => row.state === tcpListen && l4 === 'tcp').map((row) => row.localPort))
   for (const row of rows) {
-    const isListening = l4 === 'tcp' ? row.state === tcpListen : row.remotePort === 0
-    // Whoever has a listening socket on the port was called; else it called.
-    const isServer = isListening || listening.has(row.localPort)
-    const local = [row.localIp, row.localPort] as const
-    const remote = isListening ? (['', 0] as const) : ([row.remoteIp, row.remotePort] as const)
-    const [source, dest] = isServer ? [remote, local] : [local, remote]
-    table.set(row.ino, {
-      ...emptySocket(family, sockType, l4),
-      isServer,
-      isConnected: row.state === tcpEstablished && !isListening,
-      sourceIp: source[0],
-      sourcePort: source[1],
-      destIp: dest[0],
-      destPort: dest[1],
-    })
+    const isListening = l4 === 'tcp' && row.state === tcpListen
+    const isEstablished = row.state === tcpEstablished
+    table.set(row.ino, inetSocket({ ...row, family, sockType, l4, isListening, isEstablished }, listening.has(row.localPort)))
+  }
+}
+
+/** Whoever has a listening socket on the port was called; else it called. Without another end, it waits for one. */
+export function inetSocket(from: InetSocket, hasListener: boolean): Socket {
+  const { family, sockType, l4 } = from
+  const isWaiting = l4 === 'tcp' ? from.isListening : from.remotePort === 0
+  const isServer = isWaiting || (l4 === 'tcp' && hasListener)
+  const local = [from.localIp, from.localPort] as const
+  const remote = isWaiting ? (['', 0] as const) : ([from.remoteIp, from.remotePort] as const)
+  const [source, dest] = isServer ? [remote, local] : [local, remote]
+  return {
+    ...emptySocket(family, sockType, l4),
+    isServer,
+    isConnected: from.isEstablished && !isWaiting,
+    sourceIp: source[0],
+    sourcePort: source[1],
+    destIp: dest[0],
+    destPort: dest[1],
   }
 }
 
@@ -115,7 +136,7 @@ function addNetlink(table: Map<number, Socket>, text: string): void {
   }
 }
 
-function emptySocket(family: number, sockType: number, l4: L4Proto): Socket {
+export function emptySocket(family: number, sockType: number, l4: L4Proto): Socket {
   return {
     family,
     sockType,

@@ -116,3 +116,10 @@ function columnOf(columns: string, index: number): string {
 function plainName(name: string): string {
   return name.includes('\\') ? name.replace(/\\([n\\])/g, (_, char: string) => (char === 'n' ? '\n' : '\\')) : name
 }
+
+/** Texts with a NUL behind each. */
+export function pieces(text: string): string[] {
+  const list = text.split('\0')
+  if (list[list.length - 1] === '') list.pop()
+  return list
+}

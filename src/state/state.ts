@@ -1,6 +1,6 @@
 import type { Event } from '../event/event.ts'
 import type { Fd } from '../event/fd.ts'
-import type { InterfaceAddress, Known, Machine, Snapshot, ThreadSeed } from '../event/snapshot.ts'
+import type { InterfaceAddress, Known, Machine, ScanRecords, Snapshot, ThreadSeed } from '../event/snapshot.ts'
 import type { Group, Thread, User } from '../event/thread.ts'
 import { anyAddresses, isInNet, isLoopback } from './addresses.ts'
 import { changes, fdParams, isBirth, isPassive, readFd, tellingOf } from './apply/index.ts'
@@ -44,8 +44,8 @@ export interface ThreadSource {
   descriptor(pid: number, num: number): Fd | undefined
   /** Path of what a process runs, as a byte string; '' where it is not there. */
   executable(pid: number): string
-  /** Tells `state` of all threads, addresses and descriptors. */
-  scan(state: Snapshot): void
+  /** Tells `state` of all threads, addresses and descriptors: from the records of iterators, where they are to be had. */
+  scan(state: Snapshot, records?: ScanRecords): void
 }
 
 const unknownMachine: Machine = { cpus: 1, memoryBytes: 0, maxPid: 0, hostname: '', bootTs: 0n }
@@ -102,9 +102,9 @@ export class State implements Snapshot, Known, World {
     this.containerRefs = new ContainerRefs(this.containers)
   }
 
-  /** Takes in all that /proc tells now. */
-  scan(): void {
-    this.options.procfs?.scan(this)
+  /** Takes in all that the kernel's iterators, or /proc, tell now. */
+  scan(records?: ScanRecords): void {
+    this.options.procfs?.scan(this, records)
   }
 
   /** Changes the state as the event tells, and attaches to the event who did it and on what. */

@@ -39,6 +39,8 @@ export const needed = ['qemu-system-x86', 'falcosecurity-scap-dkms', 'busybox-st
 const programs = [
   { to: 'actor', from: ['kernel/actor.c'], flags: ['-static'] },
   { to: 'race', from: ['kernel/race.c'], flags: ['-static', '-pthread'] },
+  { to: 'world', from: ['kernel/scan/world.c'], flags: ['-D_GNU_SOURCE', '-static', '-pthread'] },
+  { to: 'churn', from: ['kernel/scan/churn.c'], flags: ['-D_GNU_SOURCE', '-static'] },
   { to: 'tool', from: ['kernel/attacks/tool.c'], flags: ['-static'] },
   {
     to: 'truth',

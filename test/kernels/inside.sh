@@ -23,6 +23,7 @@ mount -o remount,relatime /
 if has eyas.truth || has eyas.live; then step truth live test/kernel/truth.test.ts; fi
 if has eyas.live; then
   step capture live test/kernel/capture.test.ts
+  step iterators live test/kernel/iterators.test.ts
   step race live test/kernel/race.test.ts
   step rules live test/kernel/rules.test.ts
 fi

@@ -129,7 +129,7 @@ test.each([
   ['/etc/hosts', 'flags:\t02100000\nino:\t7\n', { type: 'file', name: '/etc/hosts', flags: 4097, ino: 7 }],
   ['/tmp', 'flags:\t0300000\n', { type: 'directory', name: '/tmp' }],
   ['/memfd:x y (deleted)', 'flags:\t02\n', { type: 'memfd', name: 'x y', flags: 3 }],
-  ['pipe:[12]', 'flags:\t01\n', { type: 'pipe', name: '', ino: 12, flags: 2 }],
+  ['pipe:[12]', 'flags:\t01\n', { type: 'pipe', name: 'pipe:[12]', ino: 12, flags: 2 }],
   ['anon_inode:[eventpoll]', '', { type: 'eventpoll', name: '' }],
   ['anon_inode:inotify', '', { type: 'inotify' }],
   ['anon_inode:[perf_event]', '', { type: 'unsupported' }],

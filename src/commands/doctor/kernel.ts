@@ -78,8 +78,8 @@ export const kernelChecks: readonly Check[] = [
     name: 'capture',
     look: withEbpf((settings) => {
       try {
-        tryCapture(settings)
-        return ok('the kernel takes the eBPF programs')
+        const reason = tryCapture(settings)
+        return ok(`the kernel takes the eBPF programs${reason === undefined ? '' : `; the first look at processes reads /proc: ${reason}`}`)
       } catch (error) {
         if (!(error instanceof Fault)) throw error
         return failed(error.message, error.hint ?? 'start with EYAS_LIBBPF_LOG=1 to see what the kernel says')

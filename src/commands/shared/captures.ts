@@ -2,11 +2,12 @@ import { Fault } from '../../base/fault.ts'
 import type { Log } from '../../base/log.ts'
 import type { Capture, CaptureStats } from '../../capture/capture.ts'
 import type { CpuCounts, LibraryConfig, ProgramRuns } from '../../capture/library.ts'
-import { openLive, prepareLive, tryLive } from '../../capture/live.ts'
+import { type LiveCapture, openLive, prepareLive, tryLive } from '../../capture/live.ts'
 import { openReplay } from '../../capture/replay.ts'
 import { missingForProc } from '../../capture/rights.ts'
 import type { Settings } from '../../config/keys.ts'
 import type { Batch } from '../../event/event.ts'
+import type { ScanRecords } from '../../event/snapshot.ts'
 import type { State } from '../../state/state.ts'
 import { expectedSyscalls } from './interest.ts'
 
@@ -71,12 +72,12 @@ export function prepareCapture(settings: Settings): void {
 }
 
 /**
- * Lets the kernel take the eBPF programs, and unloads them again.
+ * Lets the kernel take the eBPF programs, and unloads them again; returns why it does not take those for the first look, where it does not.
  *
  * @throws Fault `driver-unavailable`.
  */
-export function tryCapture(settings: Settings): void {
-  tryLive(liveConfig(settings))
+export function tryCapture(settings: Settings): string | undefined {
+  return tryLive(liveConfig(settings))
 }
 
 function liveConfig(settings: Settings): LibraryConfig {
@@ -86,6 +87,7 @@ function liveConfig(settings: Settings): LibraryConfig {
     snaplen: settings['falco_libs.snaplen'] || defaultSnaplen,
     dropFailed: settings['engine.modern_ebpf.drop_failed_exit'],
     selfPid: process.pid,
+    iterates: !settings['engine.modern_ebpf.disable_iterators'],
   }
 }
 
@@ -114,9 +116,17 @@ function openModernEbpf({ settings, wanted, log }: CaptureRequest): OpenedCaptur
           `Without ${missing.join(' and ')}, alerts tell less of processes that run by now: their files, paths and environment stay hidden`,
         )
       // The probes run by now: what happens during the scan waits in the rings.
-      state.scan()
+      state.scan(settings['engine.modern_ebpf.disable_iterators'] ? undefined : recordsOf(live, log))
       log.info(`Capturing ${countOf(wanted)} system calls, ${state.threads.size} threads known`)
     },
+  }
+}
+
+function recordsOf(live: LiveCapture, log: Log): ScanRecords {
+  return (take) => {
+    const reason = live.scan(take)
+    if (reason !== undefined) log.info(`The first look at processes reads /proc: ${reason}`)
+    return reason === undefined
   }
 }
 
