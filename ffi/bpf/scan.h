@@ -309,6 +309,7 @@ static __always_inline void scan_identity(struct scan_task *t, struct task_struc
 	t->vtid = virtual_tid(task, level);
 	t->vpid = virtual_id(task, PIDTYPE_TGID_, level);
 	t->vpgid = virtual_id(task, PIDTYPE_PGID_, level);
+	t->start = READ(task, start_boottime) + config.epoch_offset;
 	t->uid = READ(cred, euid.val);
 	t->gid = READ(cred, egid.val);
 	t->cap_inheritable = capabilities(&cred->cap_inheritable);
@@ -329,7 +330,6 @@ static __always_inline void scan_process(struct scan_task *t, struct task_struct
 	t->pf_major = READ(task, maj_flt) + READ(task, signal, maj_flt);
 	t->pf_minor = READ(task, min_flt) + READ(task, signal, min_flt);
 	t->fd_limit = READ(task, signal, rlim[RLIMIT_NOFILE_].rlim_cur);
-	t->start = READ(task, start_boottime) + config.epoch_offset;
 	t->pidns_start = PEEK(own, ns, child_reaper, start_boottime) + config.epoch_offset;
 }
 

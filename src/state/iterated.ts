@@ -187,6 +187,7 @@ function identityOf(records: Buffer, at: number) {
     capPermitted: records.readBigUInt64LE(at + 120),
     capEffective: records.readBigUInt64LE(at + 128),
     comm: end < 0 ? comm : comm.slice(0, end),
+    cloneTs: records.readBigUInt64LE(at + 96),
     flags: 0,
   }
 }
@@ -201,7 +202,6 @@ function sharedOf(records: Buffer, at: number) {
     pfMajor: Number(wordAt(records, at + 72)),
     pfMinor: Number(wordAt(records, at + 80)),
     fdLimit: Number(limit) >= unlimited ? 0 : Number(limit),
-    cloneTs: records.readBigUInt64LE(at + 96),
     pidnsInitStartTs: records.readBigUInt64LE(at + 104),
   }
 }

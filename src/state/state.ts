@@ -315,6 +315,7 @@ export class State implements Snapshot, Known, World {
     const fds = early?.isUnknown ? early.fds : new Fds()
     const thread = this.threads.add(tid, pid, this, fds)
     thread.take(seed)
+    if (this.isLive) thread.expects = 'either'
     this.memory.note(thread.image.bytes + thread.cgroupTexts.text.length)
     thread.seen = this.round
     if (tid !== pid) this.joinGroup(thread)

@@ -68,8 +68,8 @@ export class ThreadState implements Thread {
   /** Ended: in the table still because its event is being looked at, or as the main thread of others that live. */
   isDead = false
   isSubreaper = false
-  /** Which of the two events of a clone made this entry, as long as the other is still to come. */
-  expects: 'nothing' | 'parent' | 'child' = 'nothing'
+  /** Which of the two events of a clone may still come: the other one made this entry, or the first look did. */
+  expects: 'nothing' | 'parent' | 'child' | 'either' = 'nothing'
   /** Round of purging in which the thread was last seen. */
   seen = 0
   /** Of a main thread: living threads of the group without itself. */

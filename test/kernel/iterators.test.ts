@@ -149,7 +149,7 @@ describe.skipIf(reason !== undefined)('what happens meanwhile', () => {
       truth.scan()
       const told = (from: State) =>
         Object.fromEntries(
-          [...from.threads.values()]
+          [...(from.listedThreads() as Iterable<ThreadState>)]
             .filter((thread) => isOf(thread, churn.pid))
             .map(summary)
             .sort(),

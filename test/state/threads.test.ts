@@ -45,6 +45,20 @@ describe('clone', () => {
     expect(world.names(10)).toEqual({ 3: '/etc/hosts' })
   })
 
+  test.each([
+    ['found meanwhile is not undone by what is told of its clone', 1_700_000_000_000_500_000n, { 3: '/found' }, 'found'],
+    ['that was there long before has ended unnoticed', 1_600_000_000_000_000_000n, {}, 'bash'],
+  ])('a child %s', (_, cloneTs, names, comm) => {
+    const world = new World(undefined, { source: 'live' })
+    world.state.addThread(seedOf(10, { ptid: 1, comm: 'bash' }))
+    world.state.addThread({ ...seedOf(20, { ptid: 10, comm: 'found' }), cloneTs })
+    world.state.addFd(20, 3, { type: 'file', name: '/found', nameRaw: '/found', flags: 1, dev: 0, ino: 0, socket: undefined })
+    world.clone(10, 20)
+    world.cloned(20, 20, 10)
+    expect(world.names(20)).toEqual(names)
+    expect(world.state.find(20)?.comm).toBe(comm)
+  })
+
   test('what the child did between the two tellings stays', () => {
     const world = started()
     world.cloned(20, 20, 10)

@@ -60,6 +60,7 @@ function cloneInParent(event: Event, parent: ThreadState, state: State, tid: num
     known.expects = 'nothing'
     return
   }
+  if (known !== undefined && isFound(event, known)) return
   const isThread = (flags & flag.CLONE_THREAD) !== 0
   const made = state.threads.add(tid, isThread ? parent.pid : tid, state, parent.fds)
   made.expects = 'child'
@@ -67,6 +68,11 @@ function cloneInParent(event: Event, parent: ThreadState, state: State, tid: num
   made.vpid = isThread ? parent.vpid : tid
   made.ptid = (flags & (flag.CLONE_PARENT | flag.CLONE_THREAD)) !== 0 ? parent.ptid : parent.tid
   finishClone(event, made, parent, flags, state)
+}
+
+// The first look has found the child as it was then, after this: what its parent has by now is not what it has.
+function isFound(event: Event, known: ThreadState): boolean {
+  return known.expects === 'either' && known.wasClonedWithin(event.tsLow, event.tsHigh, clonePairNs)
 }
 
 function cloneInChild(event: Event, thread: ThreadState, state: State): void {
@@ -78,6 +84,7 @@ function cloneInChild(event: Event, thread: ThreadState, state: State): void {
   const flags = event.uint(15)
   const pid = readFd(event, 4)
   const ptid = readFd(event, 5)
+  if (isFound(event, thread)) return
   const isThread = (flags & flag.CLONE_THREAD) !== 0
   const origin = state.threads.get(isThread ? pid : ptid)
   const from = origin === undefined || origin.isUnknown || origin.tid === tid ? undefined : origin

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +12,16 @@
 #include <unistd.h>
 
 #define KEPT 12
+#define READY 99 /* descriptor of a pipe to the parent */
 
 static const char *const paths[] = { "/etc/passwd", "/etc/hosts", "/etc/group", "/dev/null", "/proc/self/exe" };
 
+/* Says who it is: it will change no more. */
 static void stand(void)
 {
+	pid_t self = getpid();
+
+	write(READY, &self, sizeof(self));
 	for (;;)
 		pause();
 }
@@ -44,15 +50,36 @@ static pid_t child(char *self, unsigned int round)
 	return 0;
 }
 
+static pid_t kept[KEPT];
+static bool is_standing[KEPT];
+
+/* Notes who said so; how many of those that are kept have. */
+static int count_standing(int from)
+{
+	pid_t pid;
+	int count = 0;
+
+	while (read(from, &pid, sizeof(pid)) == sizeof(pid)) {
+		for (int i = 0; i < KEPT; i++)
+			is_standing[i] |= kept[i] == pid;
+	}
+	for (int i = 0; i < KEPT; i++)
+		count += is_standing[i];
+	return count;
+}
+
 int main(int argc, char **argv)
 {
-	struct pollfd told = { .fd = 0, .events = POLLIN };
-	pid_t kept[KEPT] = { 0 };
+	struct pollfd told = { .fd = 0, .events = POLLIN }, ready;
+	int ends[2];
 	unsigned int round = 0;
 	char byte;
 
 	if (argc > 1 && !strcmp(argv[1], "stand"))
 		stand();
+	pipe2(ends, O_NONBLOCK);
+	dup2(ends[1], READY);
+	ready = (struct pollfd){ .fd = ends[0], .events = POLLIN };
 	printf("moving\n");
 	fflush(stdout);
 	/* At least some rounds, so that all places are filled. */
@@ -63,9 +90,12 @@ int main(int argc, char **argv)
 			kill(*place, SIGKILL);
 			waitpid(*place, NULL, 0);
 		}
+		count_standing(ends[0]);
+		is_standing[round % KEPT] = false;
 		*place = child(argv[0], round++);
 	}
-	usleep(100000);
+	while (count_standing(ends[0]) < KEPT)
+		poll(&ready, 1, -1);
 	printf("still\n");
 	fflush(stdout);
 	read(0, &byte, 1);
