@@ -100,8 +100,8 @@ export class RuntimeContainers implements Containers {
     for (const path of paths) {
       const id = anyId.exec(path)?.[1]
       const type = id && this.runtimes.map((runtime) => runtime.has?.(id)).find((known) => known !== undefined)
-      if (id !== undefined && type !== undefined) return containerId(id, type)
-      const known = hostsOwn.test(path) ? undefined : this.containerd?.idAt(path)
+      if (id !== undefined && type !== undefined) return this.hidden.has(type) ? undefined : containerId(id, type)
+      const known = hostsOwn.test(path) || this.hidden.has('containerd') ? undefined : this.containerd?.idAt(path)
       if (known !== undefined) return containerId(known, 'containerd')
     }
     return undefined

@@ -5,7 +5,7 @@ import type { DropAction, DropOptions, DropReport } from './drops.ts'
 import { internalAlert } from './internal_alert.ts'
 
 export interface DropAnswers {
-  readonly log: Pick<Log, 'debug'>
+  readonly log: Pick<Log, 'debug' | 'error'>
   readonly tell: (alert: Alert) => void
   readonly hostname: string
   readonly stop: () => void
@@ -28,7 +28,10 @@ export function answerDrops(report: DropReport, { log, tell, hostname, stop }: D
   const message = `Falco internal: syscall event drop. ${report.dropped} system calls dropped in last second.`
   if (report.actions.includes('log')) log.debug(message)
   if (report.actions.includes('alert')) tell(dropAlert(report, message, hostname))
-  if (report.actions.includes('exit')) stop()
+  if (report.actions.includes('exit')) {
+    log.error(`${message} Exiting, as syscall_event_drops.actions asks for.`)
+    stop()
+  }
 }
 
 function dropAlert(report: DropReport, text: string, hostname: string): Alert {

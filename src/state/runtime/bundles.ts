@@ -7,6 +7,8 @@ import type { Runtime } from './runtime.ts'
 // Where containerd keeps the bundles of running containers, by namespace, and CRI-O those of its.
 const taskDirs: readonly string[] = ['/run/containerd/io.containerd.runtime.v2.task', '/run/k3s/containerd/io.containerd.runtime.v2.task']
 const crioDirs: readonly string[] = ['/run/containers/storage/overlay-containers', '/var/lib/containers/storage/overlay-containers']
+// Docker's.
+const dockerSpace = 'moby'
 // What an annotation names becomes a part of a path.
 const longId = /^[0-9a-f]{64}$/
 
@@ -31,10 +33,10 @@ export class Bundles implements Runtime {
   }
 
   has(fullId: string): string | undefined {
-    const isTask = taskDirs.some((dir) =>
-      namesIn(this.hostRoot + dir).some((space) => isFile(`${this.hostRoot}${dir}/${space}/${fullId}/config.json`)),
-    )
-    if (isTask) return 'containerd'
+    for (const dir of taskDirs) {
+      const space = namesIn(this.hostRoot + dir).find((name) => isFile(`${this.hostRoot}${dir}/${name}/${fullId}/config.json`))
+      if (space !== undefined) return space === dockerSpace ? 'docker' : 'containerd'
+    }
     return crioDirs.some((dir) => isFile(`${this.hostRoot}${dir}/${fullId}/userdata/config.json`)) ? 'cri-o' : undefined
   }
 }
