@@ -4,7 +4,7 @@
 #include <asm/unistd.h>
 
 const struct call_row native_calls[] = {
-#define CALL(number_, name_, sc_) { .name = #name_, .number = number_, .sc = sc_ },
+#define CALL(number_, name_, sc_) { .number = number_, .sc = sc_ },
 #include "gen/syscalls.h"
 };
 

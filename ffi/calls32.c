@@ -3,13 +3,14 @@
 #include "library.h"
 
 #if defined(__x86_64__)
+#include "gen/events.h"
 #include <asm/unistd_32.h>
 
 const struct call_row compat_calls[] = {
-#define CALL(number_, name_, sc_) { .name = #name_, .number = number_, .sc = sc_ },
+#define CALL(number_, name_, sc_) { .number = number_, .sc = sc_ },
 #include "gen/syscalls.h"
 /* Names that no event tells of: the same call for 64-bit programs. */
-#define ALSO(own, name_) { .name = #name_, .number = __NR_##own, .sc = 0 },
+#define ALSO(own, name_) { .number = __NR_##own, .sc = SC_##name_ },
 	ALSO(truncate64, truncate)
 	ALSO(ftruncate64, ftruncate)
 	ALSO(lchown32, lchown)

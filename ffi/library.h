@@ -11,9 +11,8 @@
 #define EXPORT __attribute__((visibility("default")))
 
 struct call_row {
-	const char *name;
 	uint16_t number;
-	uint16_t sc; /* 0: that of the name */
+	uint16_t sc;
 };
 
 /* System calls of this architecture, and of its 32-bit programs. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Sender } from '../../src/commands/audit/sender.ts'
 import { auditEvent } from '../plugins/audit_events.ts'
-import { binary } from '../tools/agent.ts'
+import { binary, mortal } from '../tools/agent.ts'
 
 // kube-apiserver sends; the receiver is killed, stopped, held up, and shows another certificate meanwhile. AUDIT_EVENTS=100000 makes
 // it longer.
@@ -20,9 +20,6 @@ afterEach(() => {
   running.clear()
 })
 afterAll(() => rmSync(dir, { recursive: true }))
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
-})
 
 const certificates = ['first', 'second'].map((name) => {
   const [key, cert] = [join(dir, `${name}.key`), join(dir, `${name}.crt`)]
@@ -72,7 +69,11 @@ async function writeConfig(port: number): Promise<string> {
 
 /** Starts the receiver, without any privilege; resolves when it listens. */
 async function start(config: string): Promise<Bun.Subprocess<'ignore', 'ignore', 'pipe'>> {
-  const child = Bun.spawn([binary, '-c', config, '--enable-source', 'k8s_audit'], { stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' })
+  const child = Bun.spawn([...mortal, binary, '-c', config, '--enable-source', 'k8s_audit'], {
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'pipe',
+  })
   running.add(child)
   const reader = child.stderr.getReader()
   let log = ''

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readExposition } from '../metrics/exposition.ts'
-import { binary } from '../tools/agent.ts'
+import { binary, mortal } from '../tools/agent.ts'
 
 // The built program as a service, without a kernel: what it says over HTTP and in its metrics, and what it makes of new files.
 
@@ -45,7 +45,7 @@ function configOf(more: object): object {
 async function start(more: object, args: readonly string[] = []): Promise<Running> {
   write('rules.yaml', [rule])
   const config = write('falco.yaml', configOf(more))
-  const child = Bun.spawn([binary, '-c', config, ...args], { stdout: 'pipe', stderr: 'pipe' })
+  const child = Bun.spawn([...mortal, binary, '-c', config, ...args], { stdout: 'pipe', stderr: 'pipe' })
   const text = { log: '', out: '' }
   const waiting = new Set<() => void>()
   const follow = async (name: 'log' | 'out', stream: ReadableStream<Uint8Array>) => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { binary } from '../tools/agent.ts'
+import { binary, mortal } from '../tools/agent.ts'
 
 // `eyas status` and `eyas doctor`, of agents that need no kernel.
 
@@ -23,8 +23,11 @@ async function startAgent(directory: string, ...options: readonly string[]) {
   const rules = join(folder, 'rules.yaml')
   writeFileSync(rules, '[]')
   const args = ['-r', rules, '-o', 'webserver.listen_address=127.0.0.1', ...keys.flatMap((key) => ['-o', key])]
-  const child = Bun.spawn([binary, ...args], { env: { ...process.env, RUNTIME_DIRECTORY: directory }, stdout: 'ignore', stderr: 'pipe' })
-  process.once('exit', () => child.kill('SIGKILL'))
+  const child = Bun.spawn([...mortal, binary, ...args], {
+    env: { ...process.env, RUNTIME_DIRECTORY: directory },
+    stdout: 'ignore',
+    stderr: 'pipe',
+  })
   while (!directoryHas(directory, `${child.pid}.sock`)) await Bun.sleep(10)
   return child
 }
@@ -121,7 +124,24 @@ describe('doctor', () => {
 
   test('needs nothing of the kernel where no system calls are read', () => {
     const { of } = examine(...keys())
-    for (const name of ['kernel', 'btf', 'rights', 'capture']) expect(of(name)?.verdict).toBe('skipped')
+    for (const name of ['driver', 'kernel', 'btf', 'rights', 'capture']) expect(of(name)?.verdict).toBe('skipped')
+  })
+
+  test('looks at the kernel module, and not at eBPF, where that is to be read', () => {
+    const { of } = examine('-o', 'engine.kind=kmod')
+    for (const name of ['kernel', 'btf', 'lockdown', 'tracefs']) expect(of(name)).toMatchObject({ text: 'engine.kind is kmod' })
+    expect(of('driver')).toMatchObject({ verdict: 'ok', text: 'kmod' })
+    for (const name of ['rights', 'module', 'capture', 'proc']) expect(of(name)?.verdict).not.toBe('skipped')
+    expect(of('module')?.verdict).toBe(of('capture')?.verdict as string)
+  })
+
+  test('says what engine.kind auto takes, and looks at just that', () => {
+    const { of } = examine('-o', 'engine.kind=auto')
+    const { text = '' } = of('driver') ?? {}
+    expect(text).toMatch(/^auto: modern_ebpf: /)
+    const isEbpf = text === 'auto: modern_ebpf: this kernel takes the eBPF programs'
+    expect(of('btf')?.verdict === 'skipped').toBe(!isEbpf)
+    if (isEbpf) expect(of('module')).toMatchObject({ text: 'engine.kind is auto, which takes modern_ebpf here' })
   })
 
   test.each([

@@ -39,6 +39,12 @@ describe('a download', () => {
     expect(readFileSync(path)).toEqual(bytes)
   })
 
+  test('takes what a server packs for the way, though it was asked not to', async () => {
+    const headers = { 'content-encoding': 'gzip' }
+    const { got } = await fetched({ 'a/file.ko': () => new Response(Bun.gzipSync(bytes), { headers }) })
+    expect(got).toEqual(bytes)
+  })
+
   test.each([
     ['that is not there', { 'a/other.ko': whole }, /^the server answers 404 Not Found$/],
     ['of an empty answer without a length', { 'a/file.ko': () => new Response(null, { status: 403 }) }, /answers 403/],

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { binary, startAgent } from '../tools/agent.ts'
+import { binary, mortal, startAgent } from '../tools/agent.ts'
 import { bpfObjectsOf, remaining } from '../tools/bpf.ts'
 import { Probe } from './probe.ts'
 import { whyNotLive } from './stage.ts'
@@ -62,7 +62,7 @@ describe.skipIf(reason !== undefined)('it ends', () => {
   )
 
   test.each(['SIGINT', 'SIGTERM'] as const)('at %s while it still starts', async (signal) => {
-    const child = Bun.spawn([binary, '-r', probe.rules], { stdout: 'pipe', stderr: 'pipe' })
+    const child = Bun.spawn([...mortal, binary, '-r', probe.rules], { stdout: 'pipe', stderr: 'pipe' })
     const reader = child.stderr.getReader()
     // Its first words on the log: the rules are not read yet.
     await reader.read()

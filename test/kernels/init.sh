@@ -10,8 +10,10 @@ mount -t tmpfs shm /dev/shm
 mount -t devpts pts /dev/pts
 mount -t tmpfs run /run
 mount -t cgroup2 cgroup /sys/fs/cgroup
+mount -t securityfs security /sys/kernel/security 2>/dev/null
 mount -t tracefs trace /sys/kernel/tracing 2>/dev/null
 ln -sf /proc/self/fd /dev/fd
+for each in 0:stdin 1:stdout 2:stderr; do ln -sf "/proc/self/fd/${each%:*}" "/dev/${each#*:}"; done
 chmod 1777 /tmp /dev/shm /var/tmp
 ip link set lo up 2>/dev/null || ifconfig lo up
 hostname machine

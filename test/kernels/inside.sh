@@ -16,6 +16,18 @@ driver() { "$eyas" driver "$@"; }
 
 eyas=/project/dist/eyas
 echo "kernel $(uname -r)" >$results
+
+refused() {
+  if driver install --type kmod --download=false --compile=false >/tmp/refusal 2>&1; then cat /tmp/refusal && return 1; fi
+  cat /tmp/refusal
+  grep -q "$1" /tmp/refusal
+}
+case " $words " in
+*" eyas.refusal=signed "*) step refused-unsigned refused 'takes signed modules only' ;;
+*" eyas.refusal=lockdown "*) step refused-lockdown refused 'locked down (integrity)' ;;
+esac
+case " $words " in *" eyas.refusal="*) echo over >$results && exit ;; esac
+
 step status driver status
 # Links must not count as changed each time that they are looked at: no machine that people use mounts its files so.
 mount -o remount,relatime /

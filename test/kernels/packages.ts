@@ -16,11 +16,6 @@ export function run(argv: readonly string[], cwd?: string): string {
   return stdout.toString()
 }
 
-/** The newest of these packages. */
-export function newestOf(names: readonly string[]): string | undefined {
-  return [...names].sort(byVersion).at(-1)
-}
-
 /** Orders names by the numbers in them. */
 export function byVersion(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true })

@@ -58,7 +58,7 @@ export async function boot(machine: Machine, dir: string): Promise<Booted> {
     isLate = true
     child.kill('SIGKILL')
   }, limitSeconds * 1000)
-  const text = (file: string) => (existsSync(file) ? readFileSync(file, 'latin1').replaceAll('\r', '') : '')
+  const text = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8').replaceAll('\r', '') : '')
   const passed = () => Math.round((performance.now() - started) / 1000)
   let told = 0
   const tell = () => {

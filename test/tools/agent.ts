@@ -21,6 +21,9 @@ export interface Agent {
 export const root = join(import.meta.dir, '..', '..')
 export const binary = join(root, 'dist', 'eyas')
 
+/** Put before a command, this ends it with the program that runs the tests, however that ends: a test that fails leaves none behind. */
+export const mortal: readonly string[] = Bun.which('setpriv') === null ? [] : ['setpriv', '--pdeathsig', 'KILL']
+
 // Falco and we both say this once the probes are attached.
 const readyPattern = /Capturing/
 
@@ -38,9 +41,7 @@ export async function startAgent(
   env: Record<string, string> = {},
   wrapper: readonly string[] = [],
 ): Promise<Agent> {
-  const child = Bun.spawn([...wrapper, binary, ...args], { stdout: 'pipe', stderr: 'pipe', env: { ...process.env, ...env } })
-  // A test that fails leaves none behind.
-  process.once('exit', () => child.kill('SIGKILL'))
+  const child = Bun.spawn([...mortal, ...wrapper, binary, ...args], { stdout: 'pipe', stderr: 'pipe', env: { ...process.env, ...env } })
   const alerts: string[] = []
   const log: string[] = []
   const waiting = new Set<() => void>()

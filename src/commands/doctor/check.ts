@@ -12,6 +12,10 @@ export interface Patient {
   readonly settings: Settings
   /** Why it cannot. */
   readonly configFault: string
+  /** What `engine.kind` comes to here: of `auto`, what that takes. */
+  readonly driver: Exclude<Settings['engine.kind'], 'auto'>
+  /** Why it takes that, where the machine has been asked. */
+  readonly driverReasons: readonly string[]
 }
 
 export interface Finding {
@@ -49,10 +53,23 @@ export function withSettings(look: (settings: Settings, patient: Patient) => Fin
   return (patient) => (patient.context ? look(patient.context.config.settings, patient) : skipped('the configuration cannot be read'))
 }
 
+type Look = (settings: Settings, patient: Patient) => Finding | Promise<Finding>
+
 /** Looks where system calls come through eBPF. */
-export function withEbpf(look: (settings: Settings, patient: Patient) => Finding | Promise<Finding>): Check['look'] {
+export function withEbpf(look: Look): Check['look'] {
+  return withDrivers(['modern_ebpf'], look)
+}
+
+/** Looks where system calls come from this kernel, by eBPF or by a module. */
+export function withKernel(look: Look): Check['look'] {
+  return withDrivers(['modern_ebpf', 'kmod'], look)
+}
+
+/** Looks where they come by one of these. */
+export function withDrivers(names: readonly Patient['driver'][], look: Look): Check['look'] {
   return (patient) => {
     const kind = patient.settings['engine.kind']
-    return kind === 'modern_ebpf' || kind === 'auto' ? look(patient.settings, patient) : skipped(`engine.kind is ${kind}`)
+    if (names.includes(patient.driver)) return look(patient.settings, patient)
+    return skipped(`engine.kind is ${kind}${kind === patient.driver ? '' : `, which takes ${patient.driver} here`}`)
   }
 }

@@ -2,7 +2,7 @@ import { constants, existsSync, statSync } from 'node:fs'
 import { freemem } from 'node:os'
 import { isUsable, textAt } from '../../base/files.ts'
 import { defaultSockets } from '../shared/container_runtimes.ts'
-import { type Check, failed, ok, type Patient, skipped, warning, withEbpf } from './check.ts'
+import { type Check, failed, ok, type Patient, skipped, warning, withKernel } from './check.ts'
 
 // What is around the program on its host.
 
@@ -13,7 +13,7 @@ const neededFiles = 256
 export const hostChecks: readonly Check[] = [
   {
     name: 'proc',
-    look: withEbpf((_, { hostRoot }) => {
+    look: withKernel((_, { hostRoot }) => {
       const mounts = textAt('/proc/self/mountinfo', 'latin1')
       if (!existsSync(`${hostRoot}/proc/1/stat`))
         return failed(`${hostRoot}/proc shows no process 1`, 'mount /proc of the host; in a container, HOST_ROOT says where')
@@ -22,7 +22,7 @@ export const hostChecks: readonly Check[] = [
       return ok(`${hostRoot}/proc`)
     }),
   },
-  { name: 'namespace', look: withEbpf(lookAtNamespace) },
+  { name: 'namespace', look: withKernel(lookAtNamespace) },
   {
     name: 'cgroups',
     look: () => {

@@ -1,6 +1,8 @@
 import { Fault } from '../../base/fault.ts'
 import { twoColumns } from '../../base/layout.ts'
 import { print } from '../../base/print.ts'
+import type { Settings } from '../../config/keys.ts'
+import { chooseDriver } from '../../drivers/index.ts'
 import { defineCommand } from '../command.ts'
 import { callOf, openPlainContext, openSilentContext } from '../context.ts'
 import { flagNamed } from '../flags.ts'
@@ -55,11 +57,18 @@ function patientOf(call: Given, { config, option }: { readonly config: string | 
   const hostRoot = env.HOST_ROOT ?? ''
   try {
     const context = openSilentContext(callOf(call, { config, option }))
-    return { env, hostRoot, context, settings: context.config.settings, configFault: '' }
+    return { env, hostRoot, context, configFault: '', ...withDriver(context.config.settings) }
   } catch (error) {
     const { settings } = openPlainContext(callOf(call, {})).config
-    return { env, hostRoot, context: undefined, settings, configFault: explain(error).join('; ') }
+    return { env, hostRoot, context: undefined, configFault: explain(error).join('; '), ...withDriver(settings) }
   }
+}
+
+function withDriver(settings: Settings) {
+  const kind = settings['engine.kind']
+  if (kind !== 'auto') return { settings, driver: kind, driverReasons: [] }
+  const { name, reasons } = chooseDriver() ?? { name: 'nodriver' as const, reasons: [] }
+  return { settings, driver: name, driverReasons: reasons }
 }
 
 async function lookAt({ name, look }: Check, patient: Patient): Promise<Result> {

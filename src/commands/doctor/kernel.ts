@@ -3,16 +3,18 @@ import { release } from 'node:os'
 import { Fault } from '../../base/fault.ts'
 import { textAt } from '../../base/files.ts'
 import { missingForProc } from '../../capture/rights.ts'
+import type { Settings } from '../../config/keys.ts'
 import { loadedModule } from '../../drivers/kmod/index.ts'
 import { tryCapture } from '../shared/captures.ts'
-import { type Check, failed, ok, skipped, warning, withEbpf } from './check.ts'
+import { type Check, type Finding, failed, ok, type Patient, skipped, warning, withDrivers, withEbpf, withKernel } from './check.ts'
 
-// What eBPF takes: the kernel and the rights that this process has.
+// What the driver takes: the kernel, and the rights that this process has.
 
 const oldest = [5, 8] as const
 const btfFile = '/sys/kernel/btf/vmlinux'
 
 export const kernelChecks: readonly Check[] = [
+  { name: 'driver', look: lookAtDriver },
   {
     name: 'kernel',
     look: withEbpf(() => {
@@ -47,19 +49,7 @@ export const kernelChecks: readonly Check[] = [
       return ok(mode === undefined ? 'the kernel knows none' : mode)
     }),
   },
-  {
-    name: 'rights',
-    look: withEbpf(() => {
-      const held = effective()
-      const lacks = loading.filter(({ bits }) => bits.every((bit) => !has(held, bit))).map(({ name }) => name)
-      if (lacks.length > 0)
-        return failed(`this process lacks ${lacks.join(' and ')}`, 'do this as root, or give the program these capabilities')
-      const hidden = missingForProc()
-      if (hidden.length > 0)
-        return warning(`without ${hidden.join(' and ')}, parts of /proc stay hidden`, 'give the program these capabilities')
-      return ok('may load eBPF programs and read /proc of all users')
-    }),
-  },
+  { name: 'rights', look: withKernel(lookAtRights) },
   {
     name: 'tracefs',
     look: withEbpf(() =>
@@ -68,25 +58,46 @@ export const kernelChecks: readonly Check[] = [
   },
   {
     name: 'module',
-    look: ({ settings }) => {
-      if (settings['engine.kind'] !== 'kmod') return skipped(`engine.kind is ${settings['engine.kind']}`)
+    look: withDrivers(['kmod'], () => {
       const module = loadedModule()
       return module ? ok(`${module.name} is loaded`) : failed('the kernel module is not loaded', 'eyas driver install --type kmod')
-    },
-  },
-  {
-    name: 'capture',
-    look: withEbpf((settings) => {
-      try {
-        const reason = tryCapture(settings)
-        return ok(`the kernel takes the eBPF programs${reason === undefined ? '' : `; the first look at processes reads /proc: ${reason}`}`)
-      } catch (error) {
-        if (!(error instanceof Fault)) throw error
-        return failed(error.message, error.hint ?? 'start with EYAS_LIBBPF_LOG=1 to see what the kernel says')
-      }
     }),
   },
+  { name: 'capture', look: withKernel(lookAtCapture) },
 ]
+
+function lookAtDriver({ settings, driver, driverReasons }: Patient): Finding {
+  const kind = settings['engine.kind']
+  if (kind !== 'auto') return driver === 'modern_ebpf' || driver === 'kmod' ? ok(driver) : skipped(`engine.kind is ${kind}`)
+  const reasons = driverReasons.join('; ')
+  if (driver === 'nodriver') return warning(`auto: ${reasons}`, 'see eyas driver status')
+  return ok(`auto: ${reasons}`)
+}
+
+function lookAtRights(_: Settings, { driver }: Patient): Finding {
+  const held = effective()
+  const lacks = driver === 'kmod' ? [] : loading.filter(({ bits }) => bits.every((bit) => !has(held, bit))).map(({ name }) => name)
+  if (lacks.length > 0)
+    return failed(`this process lacks ${lacks.join(' and ')}`, 'do this as root, or give the program these capabilities')
+  const hidden = missingForProc()
+  if (hidden.length > 0)
+    return warning(`without ${hidden.join(' and ')}, parts of /proc stay hidden`, 'give the program these capabilities')
+  return ok(driver === 'kmod' ? 'may read /proc of all users' : 'may load eBPF programs and read /proc of all users')
+}
+
+async function lookAtCapture(settings: Settings, { driver }: Patient): Promise<Finding> {
+  try {
+    if (driver === 'kmod') {
+      const { tryKernelModule } = await import('../shared/kmod_capture.ts')
+      return ok(tryKernelModule(settings))
+    }
+    const reason = tryCapture(settings)
+    return ok(`the kernel takes the eBPF programs${reason === undefined ? '' : `; the first look at processes reads /proc: ${reason}`}`)
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    return failed(error.message, error.hint ?? 'start with EYAS_LIBBPF_LOG=1 to see what the kernel says')
+  }
+}
 
 // include/uapi/linux/capability.h; CAP_SYS_ADMIN is all that these are.
 const admin = 21

@@ -1,10 +1,13 @@
 import { openKmod } from '../../capture/kmod.ts'
 import { missingForProc } from '../../capture/rights.ts'
+import type { Settings } from '../../config/keys.ts'
 import { loadedModule } from '../../drivers/kmod/index.ts'
 import type { CaptureRequest, OpenedCapture } from './captures.ts'
 
 const presetBytes = 1024 * 1024
 const defaultSnaplen = 80
+// As many as the tables of what is wanted have room for.
+const callCodes = 512
 
 /**
  * Opens the kernel module that is loaded: Falco's, or the plain one.
@@ -13,15 +16,7 @@ const defaultSnaplen = 80
  */
 export function openKernelModule({ settings, wanted, log }: CaptureRequest): OpenedCapture {
   log.info("Opening 'syscall' source with Kernel module")
-  const capture = openKmod({
-    name: loadedModule()?.name ?? 'falco',
-    ringBytes: presetBytes << (settings['engine.kmod.buf_size_preset'] - 1),
-    cpusPerRing: 1,
-    snaplen: settings['falco_libs.snaplen'] || defaultSnaplen,
-    dropFailed: settings['engine.kmod.drop_failed_exit'],
-    selfPid: process.pid,
-    wanted,
-  })
+  const capture = openKmod({ ...optionsOf(settings), wanted })
   const { version, api, schema, protocol } = capture.facts()
   log.info(`The module has version ${version}, API ${api}, schema ${schema}`)
   if (protocol === 'events' && settings['engine.kmod.drop_failed_exit'])
@@ -47,6 +42,30 @@ export function openKernelModule({ settings, wanted, log }: CaptureRequest): Ope
       state.scan()
       log.info(`Capturing ${countOf(wanted)} system calls, ${state.threads.size} threads known`)
     },
+  }
+}
+
+/**
+ * Opens the kernel module as a program that runs would, and closes it again; what it is.
+ *
+ * @throws Fault `driver-unavailable`.
+ */
+export function tryKernelModule(settings: Settings): string {
+  const options = optionsOf(settings)
+  const capture = openKmod({ ...options, wanted: new Uint8Array(callCodes) })
+  const { version, api, schema } = capture.facts()
+  capture.close()
+  return `${options.name} ${version} can be read, API ${api}, schema ${schema}`
+}
+
+function optionsOf(settings: Settings) {
+  return {
+    name: loadedModule()?.name ?? 'falco',
+    ringBytes: presetBytes << (settings['engine.kmod.buf_size_preset'] - 1),
+    cpusPerRing: 1,
+    snaplen: settings['falco_libs.snaplen'] || defaultSnaplen,
+    dropFailed: settings['engine.kmod.drop_failed_exit'],
+    selfPid: process.pid,
   }
 }
 

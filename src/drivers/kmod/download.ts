@@ -90,7 +90,9 @@ function begin(response: Response, fd: number, partial: Partial): void {
   const length = headers.get('content-length')
   ftruncateSync(fd, 0)
   partial.bytes = 0
-  partial.total = length === null ? undefined : Number(length)
+  // Packed though it was asked not to be: the length is that of the packed bytes.
+  const isPacked = (headers.get('content-encoding') ?? 'identity') !== 'identity'
+  partial.total = length === null || isPacked ? undefined : Number(length)
   const tag = headers.get('etag')
   partial.validator = tag !== null && !tag.startsWith('W/') ? tag : (headers.get('last-modified') ?? undefined)
   partial.checksums = checksumsIn(headers)
