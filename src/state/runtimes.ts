@@ -82,7 +82,7 @@ export class RuntimeContainers implements Containers {
     this.fixed = options.fixed
     this.containerd = containerd || cri ? new Containerd(hostRoot, [...new Set([...(containerd ?? []), ...(cri ?? [])])]) : undefined
     this.runtimes = [
-      ...(docker ? [new Docker(hostRoot, docker, dockerRoots)] : []),
+      ...(docker ? [new Docker(hostRoot, docker, dockerRoots, homes)] : []),
       ...(podman ? [new Podman(hostRoot, podman, homes)] : []),
       ...(this.containerd ? [new Bundles(hostRoot), this.containerd] : []),
       ...(cri ? [new Cri(hostRoot, cri)] : []),

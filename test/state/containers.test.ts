@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Container } from '../../src/event/container.ts'
 import { containerIdOf, emptyContainer } from '../../src/state/containers.ts'
 import { parseBundle } from '../../src/state/runtime/bundle_json.ts'
+import { askJson } from '../../src/state/runtime/docker.ts'
 import { parseDocker } from '../../src/state/runtime/docker_json.ts'
 import { nameImage, setImage, splitImage } from '../../src/state/runtime/image_name.ts'
 import { describePodman } from '../../src/state/runtime/podman_json.ts'
@@ -220,6 +221,22 @@ describe('a container is found', () => {
       isPrivileged: false,
       mounts: [{ source: '/a', dest: '/b', isWritable: false }],
     })
+  })
+
+  test('in the files of a Docker of a user', () => {
+    const dir = join(folder, 'eight/home/ann/.local/share/docker/containers', id)
+    mkdirSync(dir, { recursive: true })
+    writeFileSync(join(dir, 'config.v2.json'), JSON.stringify(inspected))
+    const containers = new RuntimeContainers({ hostRoot: join(folder, 'eight'), docker: [], homes: () => ['/home/ann'] })
+    expect(containers.lookup(id, 'docker')).toMatchObject(known)
+  })
+
+  test('but not by an answer without end', async () => {
+    const socket = join(folder, 'endless.sock')
+    const body = () => new ReadableStream({ pull: (stream) => stream.enqueue(Buffer.alloc(1 << 20, 32)) })
+    const server = Bun.serve({ unix: socket, fetch: () => new Response(body()) })
+    expect(await askJson(socket, '/info')).toBeUndefined()
+    await server.stop(true)
   })
 
   test('by asking the socket, meanwhile', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { Config } from '../../config/load.ts'
 import type { FixedContainer, RuntimeOptions } from '../../state/runtimes.ts'
 import { parsePasswd } from '../../state/users.ts'
@@ -56,7 +56,7 @@ export function runtimeOptions({ plugins }: Pick<Config, 'plugins'>, hostRoot: s
     hidden: new Set(hidden),
     fixed: fixedContainer(objectOf(engines.static)),
     ...(longest > 0 ? { longestLabel: longest } : {}),
-    homes: () => homesOf(hostRoot),
+    homes: rememberedHomes(hostRoot),
   }
 }
 
@@ -82,6 +82,23 @@ function objectOf(value: unknown): Json {
 // Of people, not of services (login.defs).
 const firstUser = 1000
 const lastUser = 60_000
+
+// Each look takes some file operations for each user of the machine.
+const rememberMs = 1000
+const storages = ['.local/share/containers', '.local/share/docker']
+
+/** Homes of people who have containers. */
+function rememberedHomes(hostRoot: string): () => readonly string[] {
+  let homes: readonly string[] = []
+  let readMs = Number.NEGATIVE_INFINITY
+  return () => {
+    const nowMs = performance.now()
+    if (nowMs - readMs < rememberMs) return homes
+    readMs = nowMs
+    homes = homesOf(hostRoot).filter((home) => storages.some((storage) => existsSync(`${hostRoot}${home}/${storage}`)))
+    return homes
+  }
+}
 
 function homesOf(hostRoot: string): readonly string[] {
   try {

@@ -1,7 +1,7 @@
 import type { Container } from '../../event/container.ts'
 import { readBolt } from './bolt.ts'
 import { askApi, askJson } from './docker.ts'
-import { isFile, namesIn, readForeign } from './files.ts'
+import { isFile, namesIn, readForeign, readForeignJson } from './files.ts'
 import { nameImage } from './image_name.ts'
 import { describePodman, parseImageList, parsePodman, parsePodmanBundle } from './podman_json.ts'
 import type { Runtime } from './runtime.ts'
@@ -70,11 +70,11 @@ export class Podman implements Runtime {
 function readStorage(storage: string, fullId: string): Container | undefined {
   for (const driver of drivers) {
     const dir = `${storage}/${driver}-containers`
-    const bundle = parse(readForeign(`${dir}/${fullId}/userdata/config.json`, 'utf8'))
+    const bundle = readForeignJson(`${dir}/${fullId}/userdata/config.json`)
     const found = readLists(dir, fullId, bundle) ?? (bundle === undefined ? undefined : parsePodmanBundle(fullId, bundle))
     if (found === undefined) continue
     if (found.imageId !== undefined) {
-      const images = parse(readForeign(`${storage}/${driver}-images/images.json`, 'utf8'))
+      const images = readForeignJson(`${storage}/${driver}-images/images.json`)
       nameImage(found, parseImageList(images, found.imageId))
     }
     const noted = readBolt(`${storage}/libpod/bolt_state.db`, (root) => {
