@@ -21,6 +21,8 @@ EMBED(programs_old, PROGRAMS_OLD);
 
 #define SEGMENT_MAX (2u << 20)
 #define RING_MIN (512u << 10)
+/* An event with all else that it may tell has room in a block of a recording: 65,535 bytes. */
+#define DATA_MAX 64000
 #define CPUS_MAX 4096
 
 struct rings rings;
@@ -192,7 +194,7 @@ int open_capture(const struct capture_config *config, const uint8_t *wanted, cha
 	size_rings(c, config);
 	c->epoch_offset = boot_time();
 	c->self_tgid = config->self_tgid;
-	c->snaplen = config->snaplen > UINT16_MAX ? UINT16_MAX : config->snaplen;
+	c->snaplen = config->snaplen > DATA_MAX ? DATA_MAX : config->snaplen;
 	c->drop_failed = config->drop_failed;
 	last_words[0] = 0;
 	err = load_either(wanted, config->iterate);

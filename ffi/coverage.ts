@@ -136,7 +136,7 @@ thread switches, signals and page faults: these come very often. A rule that nam
 | \`engine.modern_ebpf.buf_size_preset\` | bytes that share one ring: 1 to 10 are 1 to 512 MiB, 4 is 8 MiB |
 | \`engine.modern_ebpf.cpus_for_each_buffer\` | CPUs that share these; each of them has its part, of 512 KiB at least, as a ring of its own. 0: all |
 | \`engine.modern_ebpf.disable_iterators\` | the first look at processes is taken from /proc alone, without the kernel's iterators (\`docs/kernels.md\`) |
-| \`falco_libs.snaplen\` | bytes kept of what is read, written, sent and received: 80 |
+| \`falco_libs.snaplen\` | bytes kept of what is read, written, sent and received: 80, and 64,000 at most, so that an event has room in a recording |
 `
 
 if (import.meta.main) writeFileSync(page, coveragePage())

@@ -12,8 +12,10 @@ const interfaceBlock = 0x219
 const userBlock = 0x220
 
 const hostnameBytes = 128
-const pathBytes = 1024
-const listBytes = 4096
+// Readers have room for these and a NUL, and refuse a file with more.
+const pathBytes = 1023
+const nameBytes = 255
+const listBytes = 4095
 const unknownLength = 0xffffffffffffffffn
 
 /** Writes what a recording begins with: all that is known now, so that its events can be understood. */
@@ -51,7 +53,7 @@ function writeMachine(to: ScapBuffer, machine: Machine): void {
   to.u32(Math.max(1, machine.cpus))
   to.u64(machine.memoryBytes)
   to.u64(machine.maxPid)
-  to.padded(machine.hostname, hostnameBytes)
+  to.padded(machine.hostname.slice(0, hostnameBytes - 1), hostnameBytes)
   to.u64(machine.bootTs)
   for (let i = 0; i < 3; i++) to.u64(0)
 }
@@ -74,7 +76,8 @@ function writeUser(to: ScapBuffer, { uid, gid, name, home, shell }: User): void 
     to.u8(0)
     to.u32(uid)
     to.u32(gid)
-    for (const text of [name, home, shell]) to.text(text, pathBytes)
+    to.text(name, nameBytes)
+    for (const text of [home, shell]) to.text(text, pathBytes)
   })
 }
 
@@ -82,7 +85,7 @@ function writeGroup(to: ScapBuffer, { gid, name }: Group): void {
   to.entry(() => {
     to.u8(1)
     to.u32(gid)
-    to.text(name, pathBytes)
+    to.text(name, nameBytes)
   })
 }
 

@@ -76,6 +76,8 @@ export class State implements Snapshot, Known, World {
   readonly addresses: InterfaceAddress[] = []
   private readonly ownAddresses = new Set<string>()
   private readonly prefixes = new Set<string>()
+  /** Hears of descriptors that were looked up because of an event. */
+  onFound: ((event: Event, tid: number, num: number, fd: Fd) => void) | undefined
   private listedBytes = 0
   private readonly containerRefs: ContainerRefs
   // What the last event ended is taken out before the next one, so that rules still see it.
@@ -203,9 +205,10 @@ export class State implements Snapshot, Known, World {
   }
 
   /** The thread was handed a descriptor by another process: what it stands for, /proc tells; of a recording, nothing does. */
-  receiveFd(thread: ThreadState, num: number): void {
+  receiveFd(event: Event, thread: ThreadState, num: number): void {
     const found = this.lookupsLeft-- > 0 ? this.options.procfs?.descriptor(thread.pid, num) : undefined
     thread.fds.set(num, found === undefined ? namedFd('unknown', '') : this.fdOf(found))
+    if (found !== undefined) this.onFound?.(event, thread.tid, num, found)
   }
 
   /** The thread will be gone with the next event. */

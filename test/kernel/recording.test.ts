@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { binary, compileC, root, startAgent } from '../tools/agent.ts'
+import { checkScap } from '../tools/scap_check.ts'
 import { whyNotLive } from './stage.ts'
 
 // What is recorded of this machine, under load, is read again: with the alerts that were given live, and the events asked for.
@@ -39,6 +40,7 @@ describe.skipIf(reason !== undefined)('recordings', () => {
     expect(others).toEqual([])
     expect(name).toMatch(/^alert_\d{20}_\d{20}\.scap$/)
     const file = join(dir, name)
+    expect(checkScap(readFileSync(file)).faults).toEqual([])
     const replay = run(['-r', rules, '-o', 'json_output=true', '-e', file])
     // The recording begins some seconds before the alert, and may have cut off what is older than that.
     const again = replay.out.trimEnd().split('\n')
@@ -68,6 +70,10 @@ describe.skipIf(reason !== undefined)('recordings', () => {
         .split('\n'),
     )
     expect(lines.map(({ length }) => length)).toEqual([5, 5, 3])
+    for (const [i, { length }] of lines.entries()) {
+      const { faults, shown } = checkScap(readFileSync(`${file}${i}`))
+      expect({ faults, shown: [...shown] }).toEqual({ faults: [], shown: [['openat', length]] })
+    }
     expect(new Set(lines.flat())).toEqual(new Set([`cat ${mark}`]))
   }, 60_000)
 

@@ -2,10 +2,12 @@ import { ScapBuffer } from '../../capture/scap_buffer.ts'
 import { fates, writeEvents } from '../../capture/scap_events_writer.ts'
 import { ScapFile } from '../../capture/scap_file.ts'
 import { writeLists } from '../../capture/scap_lists_writer.ts'
+import { type Splice, spliced, splicedAt } from '../../capture/splice.ts'
 import { type Batch, recordStateOnly } from '../../event/event.ts'
 import type { State } from '../../state/state.ts'
 import { containerRecords, onLearned } from './container_records.ts'
 import type { FileNames } from './file_names.ts'
+import { onFound } from './found_records.ts'
 import { changesState } from './state_events.ts'
 import type { Tap } from './tap.ts'
 
@@ -36,6 +38,7 @@ export class Recorder implements Tap {
   #files = 0
   #marked: number[] = []
   #told: Buffer[] = []
+  #found: Splice[] = []
   /** Where the lists end in what is not written yet of a new file. */
   #listsEnd = 0
   readonly #scratch = new ScapBuffer(4096)
@@ -43,6 +46,7 @@ export class Recorder implements Tap {
   constructor(options: RecorderOptions) {
     this.#options = options
     onLearned(options.state, (record) => this.#told.push(record))
+    onFound(options.state, (splice) => this.#found.push(splice))
   }
 
   get isDone(): boolean {
@@ -66,9 +70,12 @@ export class Recorder implements Tap {
     if (this.#file === undefined || this.#isFull(this.#file)) this.#begin()
   }
 
-  after(batch: Batch): void {
+  after(given: Batch): void {
     const file = this.#file
+    const found = this.#found.splice(0)
     if (file === undefined || this.isDone) return
+    const batch = spliced(given, found)
+    if (found.length > 0) this.#marked = this.#marked.map((at) => splicedAt(at, given, found))
     for (const record of this.#told.splice(0)) this.#insert(file, record)
     const shown = this.#options.isFiltered ? this.#writeMarked(file, batch) : this.#writeAll(file, batch)
     this.count += shown

@@ -1,9 +1,11 @@
 import type { Log } from '../../base/log.ts'
 import { Backlog } from '../../capture/backlog.ts'
+import { type Splice, spliced } from '../../capture/splice.ts'
 import type { Alert } from '../../engine/alert.ts'
 import type { Batch } from '../../event/event.ts'
 import type { State } from '../../state/state.ts'
 import { containerRecords, onLearned } from './container_records.ts'
+import { onFound } from './found_records.ts'
 import { internalAlert } from './internal_alert.ts'
 import { Recording } from './recording.ts'
 import type { Tap } from './tap.ts'
@@ -51,6 +53,7 @@ export class Recordings implements Tap {
   #trigger: Trigger | undefined
   #current: Recording | undefined
   #latestNs = 0
+  #found: Splice[] = []
 
   constructor(options: RecordingOptions, ties: RecordingTies) {
     this.#options = options
@@ -63,6 +66,7 @@ export class Recordings implements Tap {
       preface: () => containerRecords(state),
       clockMs: () => performance.now(),
     })
+    onFound(state, (splice) => this.#found.push(splice))
     onLearned(state, (record) => {
       if (this.#current) this.#current.tell(record)
       else this.#backlog.tell(record)
@@ -88,7 +92,8 @@ export class Recordings implements Tap {
     if (this.#latestNs === 0) this.#backlog.begin(0)
   }
 
-  after(batch: Batch): void {
+  after(given: Batch): void {
+    const batch = spliced(given, this.#found.splice(0))
     this.#latestNs = lastNs(batch)
     if (this.#current === undefined && this.#trigger) this.#begin(this.#trigger)
     else if (this.#current && this.#trigger) this.#current.extend(this.#trigger.tsNs + this.#trigger.durationMs * nsPerMs)

@@ -27,7 +27,7 @@ function takePassed(event: Event, param: number, thread: ThreadState, state: Sta
   for (const form of forms) {
     const nums = passedIn(event, param, form)
     if (nums === undefined) continue
-    for (const num of nums) state.receiveFd(thread, num)
+    for (const num of nums) state.receiveFd(event, thread, num)
     return
   }
 }
