@@ -17,7 +17,7 @@
 
 #define FILES 64
 #define MAX_WORKERS 16
-#define MAX_SECONDS 120
+#define MAX_SECONDS 7200
 
 struct counts {
 	unsigned long opens, execs, connections, iterations;
