@@ -42,8 +42,8 @@ const fields: readonly EventField[] = [
     ...text('container.privileged', 'Whether the container has all rights on the host.', (container) => container.isPrivileged),
     type: 'BOOL',
   },
-  text('container.mounts', 'All mounts of the container with blanks between, each as source:dest:mode:rdwr:propagation.', (container) =>
-    container.mounts.map(mountText).join(' '),
+  text('container.mounts', 'All mounts of the container with commas between, each as source:dest:mode:rdwr:propagation.', (container) =>
+    container.mounts.map(mountText).join(','),
   ),
   mount('container.mount', 'One mount, by its number or its source', bySource, mountText),
   mount('container.mount.source', 'Source of a mount, by its number or its destination', byDest, (found) => found.source),
