@@ -6,10 +6,10 @@ import { type Agent, startAgent } from '../tools/agent.ts'
 import { enterRootCgroups } from './cgroups.ts'
 import { type Containerd, hasPodNetwork, podBridge, startContainerd, whyNoContainerd } from './containerd.ts'
 import { execInContainer, removePod, runContainer, runPod } from './cri_client.ts'
-import { pod as crioPod, runInCrioCgroup, serveCrio, writeCrioBundles } from './crio.ts'
 import { searchPath } from './docker.ts'
 import { podman, startUser } from './podman.ts'
 import { whyNotLive } from './stage.ts'
+import { containedRule, firstTold } from './told.ts'
 
 // What is known of real containers of several runtimes, by the first alert that tells of them.
 
@@ -28,46 +28,8 @@ const podmanImage = 'localhost/eyas-test/podman:3'
 // A machine that is itself confined may not have more than this to give.
 const podmanLimits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024']
 
-const fields = {
-  id: 'container.id',
-  name: 'container.name',
-  image: 'container.image',
-  digest: 'container.image.digest',
-  type: 'container.type',
-  ip: 'container.ip',
-  hostPid: 'container.host_pid',
-  hostNetwork: 'container.host_network',
-  healthcheck: 'container.healthcheck',
-  liveness: 'container.liveness_probe',
-  readiness: 'container.readiness_probe',
-  isHealthcheck: 'proc.is_container_healthcheck',
-  labels: 'container.labels',
-  mounts: 'container.mounts',
-  cni: 'container.cni.json',
-  pod: 'k8s.pod.name',
-  namespace: 'k8s.ns.name',
-  podUid: 'k8s.pod.uid',
-  podLabels: 'k8s.pod.labels',
-  podIp: 'k8s.pod.ip',
-  sandbox: 'k8s.pod.full_sandbox_id',
-  deployment: 'k8s.deployment.name',
-  cmdline: 'proc.cmdline',
-} as const
-type Told = Readonly<Record<keyof typeof fields, string | boolean | null>>
-
-const rule = {
-  rule: 'contained',
-  desc: 'd',
-  priority: 'INFO',
-  condition: 'evt.type in (execve, execveat) and evt.res=SUCCESS and container.id != host',
-  output: Object.values(fields)
-    .map((name) => `%${name}`)
-    .join(' '),
-}
-
 describe.skipIf(reason !== undefined)('runtimes', () => {
   const dir = mkdtempSync(join(tmpdir(), 'eyas-runtimes-'))
-  const crioSocket = join(dir, 'crio.sock')
   let containerd: Containerd
   let agent: Agent
   let leave = () => {}
@@ -77,9 +39,9 @@ describe.skipIf(reason !== undefined)('runtimes', () => {
     leave = enterRootCgroups()
     containerd = await startContainerd(dir)
     const rules = join(dir, 'rules.yaml')
-    writeFileSync(rules, JSON.stringify([rule]))
+    writeFileSync(rules, JSON.stringify([containedRule]))
     const sockets = { sockets: [containerd.socket] }
-    const engines = { containerd: sockets, cri: { sockets: [containerd.socket, crioSocket] } }
+    const engines = { containerd: sockets, cri: sockets }
     const plugins = [{ name: 'container', library_path: 'libcontainer.so', init_config: { engines } }]
     const config = { rules_files: [rules], plugins, json_output: true, stdout_output: { enabled: true }, log_stderr: true }
     writeFileSync(join(dir, 'falco.yaml'), JSON.stringify(config))
@@ -94,12 +56,7 @@ describe.skipIf(reason !== undefined)('runtimes', () => {
     rmSync(dir, { recursive: true, force: true })
   }, 30_000)
 
-  /** What the first alert tells of the process with this command line. */
-  const told = async (cmdline: string): Promise<Told> => {
-    const line = await agent.alert((text) => text.includes(`"proc.cmdline":"${cmdline}"`), 10_000)
-    const { output_fields } = JSON.parse(line ?? '{"output_fields":{}}')
-    return Object.fromEntries(Object.entries(fields).map(([key, name]) => [key, output_fields[name]])) as Told
-  }
+  const told = (cmdline: string) => firstTold(agent, cmdline)
 
   // Made with the image of containerd.
   const archive = () => join(dir, 'root.tar')
@@ -192,41 +149,6 @@ describe.skipIf(reason !== undefined)('runtimes', () => {
       await removePod(containerd.socket, podId)
     }
   }, 60_000)
-
-  test.each([
-    ['its files', 'e1'.repeat(32), true],
-    ['its answers', 'e2'.repeat(32), false],
-  ])(
-    'CRI-O, by %s',
-    async (_, id, hasFiles) => {
-      const remove = hasFiles ? writeCrioBundles(id) : () => {}
-      const stop = hasFiles ? () => {} : await serveCrio(crioSocket, [id])
-      try {
-        await runInCrioCgroup(id, ['/bin/true', `crio-${hasFiles}`])
-        const expected = {
-          id: id.slice(0, 12),
-          name: 'nginx',
-          image: 'quay.io/team/web:2',
-          type: 'cri-o',
-          ip: crioPod.ip,
-          pod: 'web-5d9c7b9d4-x',
-          namespace: 'shop',
-          podUid: 'u-1',
-          sandbox: crioPod.id,
-          deployment: 'web',
-        }
-        const first = await told(`true crio-${hasFiles}`)
-        expect(first).toMatchObject(expected)
-        expect(first.podLabels).toContain('app:wéb')
-        expect(first.labels).not.toContain('app:')
-        if (!hasFiles) expect(first).toMatchObject({ digest: `sha256:${'d'.repeat(64)}`, mounts: '/srv:/data::false:rslave' })
-      } finally {
-        stop()
-        remove()
-      }
-    },
-    30_000,
-  )
 
   test.skipIf(whyNoPodman !== undefined)(
     'Podman: address, labels, health check',
