@@ -2,6 +2,7 @@ import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync, st
 import { availableParallelism, hostname, networkInterfaces, totalmem } from 'node:os'
 import type { Fd } from '../event/fd.ts'
 import type { ScanRecords, Snapshot, ThreadSeed } from '../event/snapshot.ts'
+import type { Findings } from './finding.ts'
 import { descriptorOf, readDescriptors, type SocketsOf } from './procfs_fds.ts'
 import { SocketTables } from './procfs_sockets.ts'
 import { parseCgroups, parseStat, parseStatus, pieces, type Status } from './procfs_text.ts'
@@ -61,7 +62,7 @@ export class Procfs implements ThreadSource {
   }
 
   /** Tells `state` of `tid`, its process, and those of its ancestors that `isKnown` does not have. */
-  read(tid: number, state: Snapshot, isKnown: (tid: number) => boolean): boolean {
+  read(tid: number, state: Findings, isKnown: (tid: number) => boolean): boolean {
     const status = parseStatus(this.text(`${tid}/status`))
     if (status === undefined) return false
     const tables = this.socketTables()
@@ -97,7 +98,7 @@ export class Procfs implements ThreadSource {
   }
 
   /** Tells of one process; returns its parent's number, 0 where it has none or is gone. */
-  private readProcess(pid: number, state: Snapshot, tables: SocketsOf, isWithThreads: boolean): number {
+  private readProcess(pid: number, state: Findings, tables: SocketsOf, isWithThreads: boolean): number {
     const status = parseStatus(this.text(`${pid}/status`))
     const seed = status === undefined ? undefined : this.seedOf(pid, pid, status)
     if (status === undefined || seed === undefined) return 0
@@ -114,7 +115,7 @@ export class Procfs implements ThreadSource {
   }
 
   // Threads share nearly all with their main thread; what differs and is seen in rules is in their status.
-  private readThreads(pid: number, main: ThreadSeed, state: Snapshot): void {
+  private readThreads(pid: number, main: ThreadSeed, state: Findings): void {
     for (const tid of numbersIn(`${this.root}/${pid}/task`)) {
       if (tid === pid) continue
       const status = parseStatus(this.text(`${pid}/task/${tid}/status`))

@@ -8,6 +8,7 @@ import { ContainerRefs } from './container_refs.ts'
 import { type Containers, noContainers } from './containers.ts'
 import { copyOfFd, type FdState, namedFd } from './fd.ts'
 import { Fds } from './fds.ts'
+import { Finding, type Findings } from './finding.ts'
 import { flag } from './flags.ts'
 import { Programs } from './image.ts'
 import { bytesOf, Memory, slotBytes, weigh } from './memory.ts'
@@ -38,7 +39,7 @@ export interface StateOptions {
 /** Where missed threads can be looked up. */
 export interface ThreadSource {
   /** Tells `state` of thread `tid`, its process and their unknown ancestors; false if it is not there. */
-  read(tid: number, state: Snapshot, isKnown: (tid: number) => boolean): boolean
+  read(tid: number, state: Findings, isKnown: (tid: number) => boolean): boolean
   isAlive(tid: number): boolean
   /** Descriptor `num` of a process as it is now; undefined where it is not there. */
   descriptor(pid: number, num: number): Fd | undefined
@@ -76,8 +77,9 @@ export class State implements Snapshot, Known, World {
   readonly addresses: InterfaceAddress[] = []
   private readonly ownAddresses = new Set<string>()
   private readonly prefixes = new Set<string>()
-  /** Hears of descriptors that were looked up because of an event. */
+  /** Hear of descriptors and threads that were looked up because of an event. */
   onFound: ((event: Event, tid: number, num: number, fd: Fd) => void) | undefined
+  onFoundThreads: ((event: Event, found: Finding) => void) | undefined
   private listedBytes = 0
   private readonly containerRefs: ContainerRefs
   // What the last event ended is taken out before the next one, so that rules still see it.
@@ -122,7 +124,7 @@ export class State implements Snapshot, Known, World {
         tellingOf[type]?.(event, this)
         return
       }
-      thread = isBirth[type] === 1 ? this.addUnknown(tid) : this.missing(tid)
+      thread = isBirth[type] === 1 ? this.addUnknown(tid) : this.missing(event, tid)
     }
     thread.seen = this.round
     event.thread = thread
@@ -372,13 +374,15 @@ export class State implements Snapshot, Known, World {
     }
   }
 
-  private missing(tid: number): ThreadState {
+  private missing(event: Event, tid: number): ThreadState {
     const { procfs } = this.options
     if (!this.isLive || procfs === undefined) return this.addUnknown(tid)
     // Without a budget left it stays out of the table, so that a later event tries again.
     if (this.lookupsLeft <= 0) return makeUnknown(new ThreadState(tid, -1, this))
     this.lookupsLeft--
-    procfs.read(tid, this, (other) => this.threads.get(other) !== undefined)
+    const finding = this.onFoundThreads && new Finding(this)
+    procfs.read(tid, finding ?? this, (other) => this.threads.get(other) !== undefined)
+    if (finding) this.onFoundThreads?.(event, finding)
     return this.threads.get(tid) ?? this.addUnknown(tid)
   }
 

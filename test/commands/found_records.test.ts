@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { writeEvents } from '../../src/capture/scap_events_writer.ts'
 import { ScapFile } from '../../src/capture/scap_file.ts'
 import { writeLists } from '../../src/capture/scap_lists_writer.ts'
-import { spliced, splicedAt } from '../../src/capture/splice.ts'
+import { type Splice, spliced, splicedAt } from '../../src/capture/splice.ts'
 import { callsFor, onFound } from '../../src/commands/shared/found_records.ts'
 import { encodeRecord } from '../../src/event/encode.ts'
 import { type Batch, recordStateOnly } from '../../src/event/event.ts'
 import type { Fd, Socket } from '../../src/event/fd.ts'
 import { codeOf } from '../../src/schema/event.ts'
-import { World } from '../state/world.ts'
+import type { Findings } from '../../src/state/finding.ts'
+import { seedOf, World } from '../state/world.ts'
 import { checkScap } from '../tools/scap_check.ts'
 
 // What was looked up while events were recorded is in the recording, as calls that any reader knows.
@@ -76,6 +77,53 @@ function control(num: number): Buffer {
   return data
 }
 
+test('a thread that was missed is told before its first event, behind those that it descends from', () => {
+  const seeds = [
+    seedOf(20, { ptid: 10, comm: 'child', args: ['-x', ''], env: ['A=b'], cwd: '/tmp', isExeFromMemfd: true, loginuid: 1000, tty: 34816 }),
+    seedOf(10, { ptid: 1, comm: 'parent', cgroups: ['cpu=/a'] }),
+    seedOf(21, { pid: 20, ptid: 10, comm: 'thread' }),
+  ]
+  const read = (_: number, to: Findings) => {
+    for (const seed of seeds) to.addThread(seed)
+    to.addFd(20, 5, plain)
+    return true
+  }
+  const procfs = { read, scan: () => undefined, isAlive: () => true, descriptor: () => undefined, executable: () => '' }
+  const world = new World(undefined, { source: 'live', procfs })
+  const splices: Splice[] = []
+  onFound(world.state, (splice) => splices.push(splice))
+  const event = encodeRecord({ code: codeOf('SYSCALL_CLOSE_X'), params: [0, 9], tid: 21, ts: 9n })
+  const batch: Batch = { bytes: event, length: event.length }
+  world.event.attach(batch)
+  world.event.moveTo(0)
+  world.state.apply(world.event)
+  expect(new Set(splices.map(({ at }) => at))).toEqual(new Set([0]))
+
+  const dir = mkdtempSync(join(tmpdir(), 'eyas-found-'))
+  const file = new ScapFile(join(dir, 'x.scap'), { isGzip: false })
+  const before = new World()
+  before.state.setMachine({ cpus: 1, memoryBytes: 1, maxPid: 9, hostname: 'h', bootTs: 1n })
+  writeLists(file.out, before.state)
+  const whole = spliced(batch, splices)
+  writeEvents(file.out, whole, 0, whole.length)
+  file.close()
+  expect(checkScap(readFileSync(file.path)).faults).toEqual([])
+
+  const { state, event: view } = before
+  for (let at = view.attach(whole); at < whole.length; ) {
+    at = view.moveTo(at)
+    state.apply(view)
+  }
+  expect(state.find(20)).toMatchObject({
+    ...{ pid: 20, ptid: 10, comm: 'child', exepath: '/bin/exe-20', args: ['-x', ''], env: ['A=b'], cwd: '/tmp', isExeFromMemfd: true },
+    ...{ loginuid: 1000, tty: 34816 },
+  })
+  expect(state.find(20)?.parent).toMatchObject({ comm: 'parent', cgroups: ['cpu=/a'] })
+  expect(state.find(20)?.fds.get(5)?.name).toBe('/etc/passed')
+  expect(state.find(21)).toMatchObject({ pid: 20, comm: 'thread', isMain: false })
+  rmSync(dir, { recursive: true })
+})
+
 test('a descriptor that came with a message is told right behind it, in a form that readers accept', () => {
   const dir = mkdtempSync(join(tmpdir(), 'eyas-found-'))
   const procfs = { read: () => false, scan: () => undefined, isAlive: () => true, descriptor: () => plain, executable: () => '' }
@@ -89,7 +137,7 @@ test('a descriptor that came with a message is told right behind it, in a form t
   })
   const bytes = Buffer.concat([message, message, message])
   const batch: Batch = { bytes, length: bytes.length }
-  const splices: { at: number; record: Buffer }[] = []
+  const splices: Splice[] = []
   onFound(world.state, (splice) => splices.push(splice))
   world.event.attach(batch)
   world.event.moveTo(message.length)

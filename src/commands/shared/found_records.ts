@@ -2,6 +2,7 @@ import type { Splice } from '../../capture/splice.ts'
 import { encodeRecord, type ParamValue } from '../../event/encode.ts'
 import { type Event, recordStateOnly } from '../../event/event.ts'
 import type { Fd, Socket } from '../../event/fd.ts'
+import type { ThreadSeed } from '../../event/snapshot.ts'
 import { codeOf } from '../../schema/event.ts'
 import { flag } from '../../state/flags.ts'
 import type { State } from '../../state/state.ts'
@@ -11,6 +12,10 @@ import type { State } from '../../state/state.ts'
 
 type Call = readonly [code: number, params: readonly ParamValue[]]
 
+const clone = codeOf('SYSCALL_CLONE_20_X')
+const execve = codeOf('SYSCALL_EXECVE_19_X')
+const chdir = codeOf('SYSCALL_CHDIR_X')
+const threadFlags = flag.CLONE_THREAD | flag.CLONE_FILES | flag.CLONE_FS
 const open = codeOf('SYSCALL_OPEN_X')
 const memfdCreate = codeOf('SYSCALL_MEMFD_CREATE_X')
 const socketCall = codeOf('SOCKET_SOCKET_X')
@@ -21,18 +26,49 @@ const protocols = { tcp: 6, udp: 17, icmp: 1, raw: 255, na: 0, unknown: 0 } as c
 // Where a list does not tell the type of a socket.
 const sockTypes = { tcp: 1, udp: 2, icmp: 3, raw: 3, na: 1, unknown: 1 } as const
 
-/** Hands on, as records behind the events that they were looked up for, descriptors that `state` finds from now on. */
+/**
+ * Hands on, as records, what `state` looks up from now on: descriptors behind the events that they came with, threads before the first
+ * event of theirs.
+ */
 export function onFound(state: State, take: (splice: Splice) => void): void {
-  state.onFound = (event, tid, num, fd) => {
-    for (const [code, params] of callsFor(num, fd)) {
-      const record = encodeRecord({ code, params, tid, ts: event.ts, cpu: event.cpu, flags: recordStateOnly })
-      take({ at: endOf(event), record })
+  const tell = (event: Event, at: number, tid: number, calls: readonly Call[]) => {
+    for (const [code, params] of calls) {
+      take({ at, record: encodeRecord({ code, params, tid, ts: event.ts, cpu: event.cpu, flags: recordStateOnly }) })
     }
+  }
+  state.onFound = (event, tid, num, fd) => tell(event, endOf(event), tid, callsFor(num, fd))
+  state.onFoundThreads = (event, { threads, fds }) => {
+    // The thread comes first, then those that it descends from: readers shall know parents first.
+    for (const seed of threads.toReversed()) tell(event, event.at, seed.tid, callsOf(seed))
+    for (const [tid, num, fd] of fds) tell(event, event.at, tid, callsFor(num, fd))
   }
 }
 
 function endOf(event: Event): number {
   return event.at + event.view.getUint32(event.at, true)
+}
+
+/** The calls that make a thread what it is. */
+export function callsOf(seed: ThreadSeed): readonly Call[] {
+  const { tid, pid, ptid, uid, gid, vtid, vpid, comm, exe, args, cgroups, fdLimit } = seed
+  const sizes = [seed.pfMajor, seed.pfMinor, seed.vmSizeKb, seed.vmRssKb, seed.vmSwapKb] as const
+  const head = [0, exe, args, tid, pid, ptid, '', fdLimit, ...sizes, comm, cgroups] as const
+  const isMain = tid === pid
+  const made: Call = [clone, [...head, isMain ? seed.flags : seed.flags | threadFlags, uid, gid, vtid, vpid, 0]]
+  if (!isMain) return [made]
+  const ids = [seed.tty, seed.vpgid, seed.loginuid, imageFlags(seed)] as const
+  const caps = [seed.capInheritable, seed.capPermitted, seed.capEffective] as const
+  const image = [seed.exeIno, seed.exeCtime, seed.exeMtime, uid, seed.exepath, seed.pgid, gid, seed.exepath] as const
+  return [made, [execve, [...head, seed.env, ...ids, ...caps, ...image]], [chdir, [0, seed.cwd]]]
+}
+
+function imageFlags(seed: ThreadSeed): number {
+  return (
+    (seed.isExeWritable ? flag.EXE_WRITABLE : 0) |
+    (seed.isExeUpperLayer ? flag.EXE_UPPER_LAYER : 0) |
+    (seed.isExeLowerLayer ? flag.EXE_LOWER_LAYER : 0) |
+    (seed.isExeFromMemfd ? flag.EXE_FROM_MEMFD : 0)
+  )
 }
 
 /** The calls that make `num` what it is; none where there is no such call. */
