@@ -84,7 +84,9 @@ describe.skipIf(reason !== undefined)('the first look', () => {
       if (fd.type === 'unknown') continue
       const isTold = found?.type !== fd.type
       if (isTold) expect([found?.type, fd.type]).toEqual([expect.stringMatching(/^(directory|pipe)$/), 'file'])
-      expect({ name: found?.name, ino: found?.ino }).toEqual({ name: fd.name, ino: fd.ino })
+      // Kernels before 5.14 do not tell it in fdinfo.
+      const ino = fd.ino === 0 ? found?.ino : fd.ino
+      expect({ name: found?.name, ino: found?.ino }).toEqual({ name: fd.name, ino })
       if (!isTold) expect(found?.flags).toBe(fd.flags)
       expect(ends(found?.socket)).toEqual(ends(fd.socket))
     }
