@@ -1,9 +1,9 @@
 import type { Event } from '../event/event.ts'
 import type { FdState } from './fd.ts'
 
-// Powers of two. A slot is three cache lines of 64 bytes: what is looked at together lies together.
+// Powers of two. A slot is five cache lines of 64 bytes: what is looked at together lies together.
 const slotCount = 8192
-const slotWords = 48
+const slotWords = 80
 // Of a slot: the event's code and the number of its bytes in one, its error (0 for success), a word for who tests events, the bytes.
 const shapeAt = 0
 const errorAt = 1
@@ -20,7 +20,7 @@ const seenCount = 32_768
  * Remembers what was asked to be opened by the bytes of the events: most files are opened again and again, and a descriptor never
  * changes, so that the same one can stand in every table, with its name put together once and nothing to collect.
  *
- * Names of more than about 150 bytes are not remembered.
+ * Names of more than about 270 bytes are not remembered.
  */
 export class OpenCache {
   readonly words: Int32Array = new Int32Array(slotCount * slotWords)

@@ -82,3 +82,14 @@ test('one name under two directories is remembered for both', () => {
   }
   for (const file of [...files, ...files]) expect(askIn(file.dir)).toBe(file)
 })
+
+test('long paths, as of packages in packages, are remembered, too', () => {
+  const cache = new OpenCache()
+  const call = (length: number) => ({ name: `/srv/${'node_modules/a-package/'.repeat(20)}`.slice(0, length), flags: 1, ino: 7 })
+  for (const length of [150, 200, 260]) {
+    ask(cache, call(length))
+    expect(ask(cache, call(length))).toBe(textOf(call(length)))
+  }
+  ask(cache, call(320))
+  expect(ask(cache, call(320))).toBeUndefined()
+})
