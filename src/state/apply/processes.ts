@@ -240,9 +240,15 @@ function setExepath(event: Event, thread: ThreadState, state: State): void {
   const filename = event.text(30)
   if (filename !== undefined && filename !== '' && filename !== '<NA>') thread.image.exepath = joinPath(thread.cwd, filename)
   else thread.image.exepath = asked ?? ''
-  // An old kernel module tells no more than a descriptor: what that stood for runs now.
-  const seen = state.isLive && /^$|\/fd\/\d+$/.test(thread.image.exepath) ? (state.options.procfs?.executable(thread.pid) ?? '') : ''
+  if (state.isLive && /^$|\/fd\/\d+$/.test(thread.image.exepath)) lookAtExecutable(thread, state)
+}
+
+// An old kernel module tells no more than a descriptor: what that stood for runs now. Where the program has ended by now, its name
+// still says that it came out of a memory file: the kernel names those so, as nothing of the caller does.
+function lookAtExecutable(thread: ThreadState, state: State): void {
+  const seen = state.options.procfs?.executable(thread.pid) ?? ''
   if (seen !== '') thread.image.setExecutable(seen)
+  else if (thread.comm.startsWith('memfd:')) thread.image.setExecutable(`/${thread.comm}`)
 }
 
 // filename
