@@ -32,11 +32,12 @@ export function unpacked(name: string, cache: string, lists: Lists): string {
   return dir
 }
 
-/** The kernel of an unpacked package. */
+/** The kernel of an unpacked package: below /boot, or, since 7.2, among its modules. */
 export function kernelIn(dir: string): Kernel {
-  const image = readdirSync(join(dir, 'boot')).find((name) => name.startsWith('vmlinuz-'))
-  if (image === undefined) throw new Error(`there is no kernel in ${dir}`)
-  return { release: image.slice('vmlinuz-'.length), image: join(dir, 'boot', image) }
+  const [path] = ['boot/vmlinuz-*', 'usr/lib/modules/*/vmlinuz'].flatMap((each) => [...new Bun.Glob(each).scanSync({ cwd: dir })])
+  if (path === undefined) throw new Error(`there is no kernel in ${dir}`)
+  const release = path.startsWith('boot/') ? path.slice('boot/vmlinuz-'.length) : path.split('/').at(-2)
+  return { release: release ?? '', image: join(dir, path) }
 }
 
 const left = /^\/usr\/share\/(doc|man|info|locale|lintian|bash-completion|menu|applications|pixmaps)\b|^\/etc\/(init\.d|cron)/

@@ -35,12 +35,16 @@ const { values, positionals: asked } = parseArgs({
   options: { source: { type: 'string' }, script: { type: 'string' }, step: { type: 'string', multiple: true, default: [] } },
 })
 
-/** Packages of each series of kernels, the newest first. */
+/** Packages of each series of kernels, the newest first; of the newest of them, the kernel is in a package of its own. */
 function kernelsIn(lists: Lists): ReadonlyMap<string, readonly string[]> {
-  const pattern = new RegExp(`^linux-image-(\\d+\\.\\d+)\\.\\d+[-+.\\w]*-cloud-${arch}(-unsigned)?$`)
+  const pattern = new RegExp(`^linux-(?:image|binary)-(\\d+\\.\\d+)\\.\\d+[-+.\\w]*-cloud-${arch}(-unsigned)?$`)
   const bySeries = Map.groupBy(lists.names, (name) => pattern.exec(name)?.[1] ?? '')
   const series = [...bySeries.keys()].filter((each) => each !== '' && byVersion(each, oldest) >= 0).sort(byVersion)
-  return new Map(series.map((each) => [each, (bySeries.get(each) ?? []).sort(byVersion).reverse()]))
+  return new Map(series.map((each) => [each, (bySeries.get(each) ?? []).sort(byRelease).reverse()]))
+}
+
+function byRelease(a: string, b: string): number {
+  return byVersion(a.replace(/^linux-\w+-/, ''), b.replace(/^linux-\w+-/, ''))
 }
 
 /** The newest kernel that can be had: lists may name what is there no longer. */
