@@ -108,25 +108,44 @@ static int add(struct bpf_core_cand_list *found, const struct btf *kernel, uint3
 	return 0;
 }
 
+/* A type of ours, as libbpf asks for it. */
+struct wanted {
+	const struct btf_type *type;
+	const char *name;
+	size_t length; /* of the name that counts */
+};
+
+/* Adds a type of the kernel, or of a module, if it may be the one. */
+static int consider(const struct wanted *w, const struct btf *kernel, uint32_t id, struct bpf_core_cand_list *found)
+{
+	const struct btf_type *type = btf__type_by_id(kernel, id);
+	const char *name = btf__name_by_offset(kernel, type->name_off);
+
+	if (btf_kind(type) != btf_kind(w->type) && !(btf_is_any_enum(type) && btf_is_any_enum(w->type)))
+		return 0;
+	if (!name || essential_length(name) != w->length || strncmp(name, w->name, w->length))
+		return 0;
+	return add(found, kernel, id);
+}
+
 int bpf_core_add_cands(struct bpf_core_cand *local, size_t length, const struct btf *kernel, const char *kernel_name, int start,
 		       struct bpf_core_cand_list *found)
 {
-	const struct btf_type *own = btf__type_by_id(local->btf, local->id);
-	const char *own_name = btf__name_by_offset(local->btf, own->name_off);
+	const struct btf_type *type = btf__type_by_id(local->btf, local->id);
+	struct wanted w = { type, btf__name_by_offset(local->btf, type->name_off), length };
 	int err = 0;
 
 	(void)kernel_name;
+	/* A module's own types begin behind those of the kernel. Modules are asked where the kernel has none that fits. */
+	if (start != 1) {
+		for (uint32_t id = start; id < btf__type_cnt(kernel) && !err; id++)
+			err = consider(&w, kernel, id, found);
+		return err;
+	}
 	if (indexed != kernel)
 		err = index_types(kernel);
-	for (uint32_t at = err ? 0 : first[bucket_of(own_name, length)]; at && !err; at = all[at].next) {
-		const struct btf_type *type = btf__type_by_id(kernel, all[at].type);
-		const char *name = btf__name_by_offset(kernel, type->name_off);
-
-		if (all[at].type < (uint32_t)start || (btf_kind(type) != btf_kind(own) && !(btf_is_any_enum(type) && btf_is_any_enum(own))))
-			continue;
-		if (essential_length(name) == length && !strncmp(name, own_name, length))
-			err = add(found, kernel, all[at].type);
-	}
+	for (uint32_t at = err ? 0 : first[bucket_of(w.name, length)]; at && !err; at = all[at].next)
+		err = consider(&w, kernel, all[at].type, found);
 	return err;
 }
 
