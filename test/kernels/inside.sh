@@ -38,7 +38,8 @@ if has eyas.live; then
   step iterators live test/kernel/iterators.test.ts
   step race live test/kernel/race.test.ts
   step rules live test/kernel/rules.test.ts
-  step containers live test/kernel/crio.test.ts
+  # Under emulation a runtime does not answer within the time that an alert waits.
+  step containers live -t "by its files" test/kernel/crio.test.ts
 fi
 
 module=$(sed -n 's/.*eyas\.module=\([a-z]*\).*/\1/p' /proc/cmdline)

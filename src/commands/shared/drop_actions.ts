@@ -12,6 +12,14 @@ export interface DropAnswers {
 }
 
 const debugPriority = 7
+// Where Falco's driver loses events, too, and ours has none to lose.
+const lostNowhere = [
+  'n_drops_buffer_connect_enter',
+  'n_drops_buffer_open_enter',
+  'n_drops_scratch_map',
+  'n_drops_page_faults',
+  'n_drops_bug',
+]
 
 export function dropOptions(settings: Settings): DropOptions {
   return {
@@ -40,6 +48,7 @@ function dropAlert(report: DropReport, text: string, hostname: string): Alert {
     ['n_drops', String(report.dropped)],
     ['n_drops_buffer_total', String(report.dropped)],
     ...Object.entries(report.classes).map(([name, lost]) => [`n_drops_buffer_${name}_exit`, String(lost)] as const),
+    ...lostNowhere.map((name) => [name, '0'] as const),
     ['n_evts', String(report.seen)],
   ] as const
   return internalAlert({ matter: 'syscall event drop', priority: debugPriority, text, fields, hostname })
