@@ -9,7 +9,6 @@ import type { EventField, FieldClass } from './field.ts'
 
 const host = 'host'
 const mostAncestors = 64
-const namespaceNs = 10_000_000_000n
 
 const fields: readonly EventField[] = [
   {
@@ -120,11 +119,8 @@ function flag(name: string, help: string, read: (container: Container) => boolea
 function startOf(event: Event): bigint | undefined {
   const { thread } = event
   if (thread === undefined || thread.containerId === '') return undefined
-  const told = thread.container?.startTs
   const start = thread.pidnsInitStartTs
-  if (told === undefined) return start === 0n ? undefined : start
-  // A pid namespace that is much older is another's: the host's, or that of a pod.
-  return start + namespaceNs < told ? told : start
+  return start === 0n ? thread.container?.startTs : start
 }
 
 function mountText({ source, dest, mode, isWritable, propagation }: Mount): string {
