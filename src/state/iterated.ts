@@ -122,7 +122,7 @@ export class Iterated {
 
   private fileOf(records: Buffer, at: number, pid: number, num: number, mode: number, flags: number): Fd {
     const marks = records.readUInt16LE(at + 6)
-    const name = records.latin1Slice(at + fileBytes, at + fileBytes + Math.max(0, records.readUInt16LE(at + 40) - 1))
+    const name = records.latin1Slice(at + fileBytes, Math.max(at + fileBytes, textEnd(records, at) - 1))
     const ino = wordAt(records, at + 16)
     const dev = records.readUInt32LE(at + 32)
     const isFifo = (mode & typeMask) === isPipe
@@ -225,10 +225,15 @@ function textsOf(
   let from = at + taskBytes
   const next = (index: number) => {
     const start = from
-    from += records.readUInt16LE(at + 176 + 2 * index)
+    from = Math.min(from + records.readUInt16LE(at + 176 + 2 * index), at + records.readUInt32LE(at))
     return records.latin1Slice(start, from)
   }
   return [next(0), next(1), next(2), next(3), next(4), next(5)]
+}
+
+/** Where the text of a file's record ends. */
+function textEnd(records: Buffer, at: number): number {
+  return Math.min(at + fileBytes + records.readUInt16LE(at + 40), at + records.readUInt32LE(at))
 }
 
 function textOf(text: string): string {

@@ -67,7 +67,10 @@ export class IteratedSockets {
 
 function otherSocket(records: Buffer, at: number, flags: number, family: number): FdState {
   const ino = Number(records.readBigUInt64LE(at + 16))
-  const path = family === flag.AF_UNIX ? unixPath(records.latin1Slice(at + nameAt, at + nameAt + records.readUInt16LE(at + 40))) : ''
+  const path =
+    family === flag.AF_UNIX
+      ? unixPath(records.latin1Slice(at + nameAt, Math.min(at + nameAt + records.readUInt16LE(at + 40), at + records.readUInt32LE(at))))
+      : ''
   const socket = SocketState.of({
     ...emptySocket(family, records.readUInt16LE(at + 44), 'na'),
     sourcePtr: family === flag.AF_UNIX ? records.readBigUInt64LE(at + 96) : 0n,

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import fc from 'fast-check'
 import { recordingState } from '../../src/commands/shared/state.ts'
 import type { Fd } from '../../src/event/fd.ts'
 import type { ThreadSeed } from '../../src/event/snapshot.ts'
@@ -212,4 +213,23 @@ test.each([
 
 test('what is no record ends the reading, not the program', () => {
   expect(told(Buffer.alloc(40), Buffer.alloc(7)).threads.size).toBe(0)
+})
+
+test('any bytes are bearable', () => {
+  const whole = Buffer.concat([
+    task({ tid: 5, args: 'five\0-x\0', env: 'A=1\0', exepath: '/bin/five\0', cwd: '/\0', root: '/\0', cgroups: ':/u\0cpu:/c\0' }),
+    task({ tid: 6, pid: 5 }),
+    file({ num: 3, name: '/a' }),
+    file({ num: 4, name: '/run/x\0', socket: { family: 1, type: 1, protocol: 0, state: 1 } }),
+    file({ num: 5, socket: { ...tcp, state: 1, local: 80, remote: 4000 } }),
+  ])
+  const change = fc.tuple(fc.nat(whole.length - 1), fc.nat(255))
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 12 }), fc.nat(whole.length), (changes, length) => {
+      const damaged = Buffer.from(whole.subarray(0, length))
+      for (const [at, value] of changes) if (at < length) damaged[at] = value
+      expect(told(damaged).threads.size).toBeLessThan(6)
+    }),
+    { numRuns: 500 },
+  )
 })
