@@ -13,6 +13,8 @@ export interface Container {
   imageDigest: string | undefined
   isPrivileged: boolean | undefined
   ip: string | undefined
+  /** Whether it gets an address that was not known yet when this was told. */
+  awaitsAddress: boolean
   /** What the network plugin told of the pod's interfaces, as JSON. */
   cniJson: string | undefined
   /** Whether it shares these namespaces with the host. */

@@ -102,6 +102,7 @@ export function emptyContainer(fullId: string, type: string): Container {
     imageDigest: undefined,
     isPrivileged: undefined,
     ip: undefined,
+    awaitsAddress: false,
     cniJson: undefined,
     isHostPid: undefined,
     isHostNetwork: undefined,

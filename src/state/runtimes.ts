@@ -177,8 +177,13 @@ export class RuntimeContainers implements Containers {
     } else if (!longId.test(fullId) && !givenId.test(fullId)) {
       this.finish(entry)
     } else if (this.readFiles(entry)) {
-      if (!enrichedTypes.has(entry.type) || isWhole(entry.container)) this.finish(entry)
-      else void this.ask(entry).then(() => this.finish(entry))
+      const more = enrichedTypes.has(entry.type) ? this.ask(entry) : undefined
+      if (more === undefined) this.finish(entry)
+      else if (!isWhole(entry.container)) void more.then(() => this.finish(entry))
+      else {
+        this.finish(entry)
+        void more.then((hasMore) => hasMore && this.onLearned?.(entry.container))
+      }
     } else {
       void this.askUntilKnown(entry)
     }
@@ -199,7 +204,7 @@ export class RuntimeContainers implements Containers {
   // All at once: who lives for some ms may be gone when the first has said that it knows nothing.
   private async ask(entry: Entry): Promise<boolean> {
     const { fullId } = entry.container
-    const answers = await Promise.all(this.inOrder(entry).map((runtime) => runtime.ask?.(fullId, entry.type)))
+    const answers = await Promise.all(this.inOrder(entry).map((runtime) => runtime.ask?.(fullId, entry.type).catch(() => undefined)))
     const found = answers.find((answer) => answer !== undefined)
     if (found !== undefined) entry.container = this.merged(entry.container, found)
     return found !== undefined
@@ -253,9 +258,9 @@ function bounded(env: readonly string[]): string[] {
   })
 }
 
-/** Whether a runtime would have no more to say than its files: its address comes to a container late, if at all. */
-function isWhole({ ip, isHostNetwork, sandboxId, podLabels }: Container): boolean {
-  return (ip !== undefined || isHostNetwork === true) && (sandboxId === undefined || podLabels.size > 0)
+/** Whether nothing that matters is left for the runtime to say. */
+function isWhole({ awaitsAddress, sandboxId, podLabels }: Container): boolean {
+  return !awaitsAddress && (sandboxId === undefined || podLabels.size > 0)
 }
 
 function isKnown({ name, image }: Container): boolean {

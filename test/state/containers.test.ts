@@ -231,6 +231,25 @@ describe('a container is found', () => {
     expect(containers.lookup(id, 'docker')).toMatchObject(known)
   })
 
+  test.each([
+    ['none', true],
+    ['container:x', true],
+    ['bridge', false],
+  ])('with its address, where its network %s gives one', async (NetworkMode, isReady) => {
+    const root = join(folder, `nine-${isReady}-${NetworkMode.length}`)
+    const dir = join(root, 'var/lib/docker/containers', id)
+    mkdirSync(dir, { recursive: true })
+    const config = { ...inspected, NetworkSettings: {}, HostConfig: { NetworkMode } }
+    writeFileSync(join(dir, 'config.v2.json'), JSON.stringify(config))
+    const server = Bun.serve({ unix: join(root, 'api.sock'), fetch: () => Response.json({ ...inspected, HostConfig: { NetworkMode } }) })
+    const containers = new RuntimeContainers({ hostRoot: root, docker: ['/api.sock'] })
+    expect(containers.lookup(id, 'docker').name).toBe('web')
+    expect(containers.isReady(id, 'docker')).toBe(isReady)
+    const ready = await new Promise<Container>((resolve) => containers.onReady(id, resolve))
+    if (!isReady) expect(ready.ip).toBe('172.17.0.2')
+    await server.stop(true)
+  })
+
   test('but not by an answer without end', async () => {
     const socket = join(folder, 'endless.sock')
     const body = () => new ReadableStream({ pull: (stream) => stream.enqueue(Buffer.alloc(1 << 20, 32)) })

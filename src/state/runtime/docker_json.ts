@@ -16,6 +16,7 @@ export function parseDocker(fullId: string, config: unknown, hostConfig: unknown
   container.isPrivileged = booleanOf(host.Privileged)
   container.startTs = timeOf(objectOf(top.State).StartedAt) ?? timeOf(top.Created)
   container.ip = ipOf(objectOf(top.NetworkSettings))
+  container.awaitsAddress = container.ip === undefined && hasAddress(host.NetworkMode)
   container.isHostPid = isHost(host.PidMode)
   container.isHostNetwork = isHost(host.NetworkMode)
   container.isHostIpc = isHost(host.IpcMode)
@@ -46,6 +47,11 @@ export function healthcheckOf(test: unknown): string | undefined {
 
 function isHost(mode: unknown): boolean | undefined {
   return typeof mode === 'string' ? mode === 'host' : undefined
+}
+
+// `container:ID` shares that of another.
+function hasAddress(mode: unknown): boolean {
+  return typeof mode === 'string' && mode !== 'none' && mode !== 'host' && !mode.startsWith('container:')
 }
 
 function ipOf(settings: Json): string | undefined {
