@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Loads the programs, says what they shall capture, attaches and detaches them. */
+#include "gen/events.h"
 #include "library.h"
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -316,8 +317,31 @@ EXPORT int capture_watch(void (*wake)(void))
 	return rings.cpus ? watch_start(wake) : -EBADF;
 }
 
+/*
+ * How often the kernel left a program out because the CPU was running it already: newer kernels may take the CPU from a program and
+ * run another thread's call meanwhile. Each may have been an event.
+ */
+static uint64_t missed_runs(void)
+{
+	struct bpf_program *program;
+	uint64_t missed = 0;
+
+	if (!object)
+		return 0;
+	bpf_object__for_each_program(program, object) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t info_bytes = sizeof(info);
+
+		if (is_attachable(program) && !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &info_bytes))
+			missed += info.recursion_misses;
+	}
+	return missed;
+}
+
 EXPORT int capture_stats(struct capture_stats *stats)
 {
+	uint64_t missed;
+
 	if (!rings.cpus)
 		return -EBADF;
 	memset(stats, 0, sizeof(*stats));
@@ -340,6 +364,9 @@ EXPORT int capture_stats(struct capture_stats *stats)
 		stats->dropped[code] += lost;
 		stats->seen[code] += lost;
 	}
+	missed = missed_runs();
+	stats->dropped[EV_GENERIC_X] += missed;
+	stats->seen[EV_GENERIC_X] += missed;
 	return 0;
 }
 
