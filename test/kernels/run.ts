@@ -18,6 +18,11 @@ const cache = join(root, 'dist', 'kernels')
 const stable = ['6.1', '6.12']
 const oldest = '5.10'
 const mostTries = 6
+/** Words for a kernel that says no to modules, and what a test calls that. */
+const refusing = [
+  ['module.sig_enforce=1', 'signed'],
+  ['lockdown=integrity', 'lockdown'],
+] as const
 // The last release that Debian's module builds for.
 const moduleKernel = '6.1'
 const arch = process.arch === 'arm64' ? 'arm64' : 'amd64'
@@ -70,16 +75,11 @@ async function test(kernel: Kernel, isWhole: boolean, lists: Lists): Promise<voi
   const steps = [...values.step, ...(values.script === undefined ? [] : ['script'])].map((step) => `eyas.step=${step}`)
   const own = module === undefined ? [] : [`eyas.module=${module.name}`]
   // A kernel that takes signed modules only says no to ours, as one that is locked down does.
-  const refusals =
-    module === undefined || steps.length > 0
-      ? []
-      : [
-          ['module.sig_enforce=1', 'signed'],
-          ['lockdown=integrity', 'lockdown'],
-        ]
+  const isRefusing = steps.length === 0 || steps.some((step) => step.startsWith('eyas.step=refused'))
+  const refusals = module !== undefined && isRefusing ? refusing : []
   try {
     await start(kernel, initrd, [isWhole ? 'eyas.live' : 'eyas.truth', ...own, ...steps])
-    for (const [word = '', name = ''] of refusals) await start(kernel, initrd, [word, `eyas.refusal=${name}`])
+    for (const [word, name] of refusals) await start(kernel, initrd, [word, `eyas.refusal=${name}`, ...steps])
   } finally {
     rmSync(initrd)
   }
