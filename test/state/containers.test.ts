@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Container } from '../../src/event/container.ts'
 import { containerIdOf, emptyContainer } from '../../src/state/containers.ts'
 import { parseBundle } from '../../src/state/runtime/bundle_json.ts'
+import { containerdRoots } from '../../src/state/runtime/containerd_roots.ts'
 import { askJson } from '../../src/state/runtime/docker.ts'
 import { parseDocker } from '../../src/state/runtime/docker_json.ts'
 import { nameImage, setImage, splitImage } from '../../src/state/runtime/image_name.ts'
@@ -170,6 +171,22 @@ describe('cgroups that only files explain', () => {
     expect(fixed.lookup('only', 'static')).toMatchObject({ name: 'one', image: 'a/b:2', imageTag: '2', type: 'static' })
     expect(fixed.isReady('only', 'static')).toBe(true)
   })
+})
+
+test('where the containerds that run keep their files', () => {
+  const root = join(folder, 'ten')
+  const run = (pid: number, comm: string, words: readonly string[]) => {
+    mkdirSync(join(root, 'proc', String(pid)), { recursive: true })
+    writeFileSync(join(root, 'proc', String(pid), 'comm'), `${comm}\n`)
+    writeFileSync(join(root, 'proc', String(pid), 'cmdline'), `${words.join('\0')}\0`)
+  }
+  run(2, 'containerd', ['containerd', '--root=/a'])
+  run(3, 'containerd', ['/usr/bin/containerd', '-c', '/own.toml'])
+  run(4, 'containerd', ['containerd', '--root', '/b', '--state', '/c'])
+  run(5, 'other', ['containerd', '--root', '/d'])
+  run(6, 'containerd', ['containerd', '--root', '../e', '--config'])
+  writeFileSync(join(root, 'own.toml'), 'version = 2\n# root = "/f"\nroot = "/g"\nstate = "/h"\n')
+  expect(containerdRoots(root).sort()).toEqual(['/a', '/b', '/g'])
 })
 
 test("a newer Podman's database", () => {

@@ -3,6 +3,7 @@ import type { Container } from '../../event/container.ts'
 import { emptyContainer } from '../containers.ts'
 import { parseBundle } from './bundle_json.ts'
 import { containerAt, readContainerd } from './containerd_files.ts'
+import { containerdRoots } from './containerd_roots.ts'
 import { callGrpc } from './grpc.ts'
 import { setImage } from './image_name.ts'
 import { encodeMessage, type Message } from './protobuf.ts'
@@ -15,12 +16,13 @@ const fields = { labels: 2, image: 3, spec: 5 } as const
 const anyValue = 2
 // api/services/introspection/v1/introspection.proto.
 const plugin = { type: 1, exports: 5 } as const
+const databaseName = 'io.containerd.metadata.v1.bolt/meta.db'
 // Where it keeps its database, as packages and distributions of Kubernetes have it.
 const databases: readonly string[] = [
   '/var/lib/containerd',
   '/var/lib/rancher/k3s/agent/containerd',
   '/var/snap/microk8s/common/var/lib/containerd',
-].map((root) => `${root}/io.containerd.metadata.v1.bolt/meta.db`)
+].map((root) => `${root}/${databaseName}`)
 
 /** containerd itself: its database, and its API, for containers that are neither Docker's nor Kubernetes'. */
 export class Containerd implements Runtime {
@@ -56,6 +58,7 @@ export class Containerd implements Runtime {
   }
 
   async discover(): Promise<void> {
+    for (const root of containerdRoots(this.hostRoot)) this.addDatabase(`${root}/${databaseName}`)
     const sockets = this.sockets.map((socket) => this.hostRoot + socket)
     await Promise.all(sockets.flatMap((socket) => [this.listSpaces(socket), this.findDatabase(socket)]))
   }
@@ -82,8 +85,12 @@ export class Containerd implements Runtime {
     if (!('message' in answer)) return
     for (const told of answer.message.messages(1)) {
       const database = told.text(plugin.type) === 'io.containerd.metadata.v1' ? told.map(plugin.exports).get('path') : undefined
-      if (database !== undefined && this.databases.size < mostDatabases) this.databases.add(database)
+      if (database !== undefined) this.addDatabase(database)
     }
+  }
+
+  private addDatabase(path: string): void {
+    if (this.databases.size < mostDatabases) this.databases.add(path)
   }
 }
 
