@@ -90,22 +90,22 @@ try {
 }
 
 async function measure(row: Row): Promise<Round> {
-  const alone = await runLoad(row)
+  const before = await rateAlone(row)
   const agent = await startAgent(['-o', 'json_output=true'])
   await settle(agent)
-  const before = agent.cpuSeconds()
+  const cpuBefore = agent.cpuSeconds()
   const running = runLoad(row)
   // The attack in the middle of the load: a read of /etc/shadow by a program that has no business there.
   await Bun.sleep(row.seconds * 500)
   Bun.spawnSync(['cat', '/etc/shadow'], { stdout: 'ignore' })
   const watched = await running
-  const cpu = agent.cpuSeconds() - before
+  const cpu = agent.cpuSeconds() - cpuBefore
   const alert = await agent.alert((line) => line.includes('Read sensitive file untrusted'), 10_000)
   await agent.stop()
   const { seen, dropped, opens } = summaryOf(agent.log)
-  const rate = row.rate === undefined ? 1 - watched.iterations / watched.seconds / (alone.iterations / alone.seconds) : 0
+  const alone = (before + (await rateAlone(row))) / 2
   return {
-    slowdown: rate,
+    slowdown: row.rate === undefined ? 1 - watched.iterations / watched.seconds / alone : 0,
     cpu,
     iterations: watched.iterations,
     captured: seen - dropped,
@@ -113,6 +113,13 @@ async function measure(row: Row): Promise<Round> {
     isAccounted: opens >= watched.opens,
     isCaught: alert !== undefined,
   }
+}
+
+/** Iterations a second without the agent: measured before and after it ran, as the machine's speed drifts. */
+async function rateAlone(row: Row): Promise<number> {
+  if (row.rate !== undefined) return row.rate
+  const { iterations, seconds } = await runLoad(row)
+  return iterations / seconds
 }
 
 /** Waits for its first seconds to be over: like Falco's figures, ours leave out what starting costs. */
