@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Talks to the kernel module: opens its devices, says what is wanted, starts and stops it. */
 #include "module.h"
+#include "gen/events.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -198,7 +199,7 @@ static void want_events(const uint8_t *events)
 		if (is_wanted == was_wanted || !ask(is_wanted ? MODULE_OLD_MASK_ADD : MODULE_OLD_MASK_REMOVE, code))
 			continue;
 		/* Of calls that it has no event for yet, it tells that they were. */
-		ask(MODULE_OLD_MASK_ADD, GENERIC_EXIT);
+		ask(MODULE_OLD_MASK_ADD, EV_GENERIC_X);
 		break;
 	}
 	module.is_masked = true;

@@ -29,10 +29,6 @@
 #define MODULE_FORKS 7
 #define MODULE_EXECS 8
 
-/* Codes of the events of calls that have none of their own. */
-#define GENERIC_ENTER 0
-#define GENERIC_EXIT 1
-
 /* The first members of what is mapped behind the data: later ones differ from version to version. */
 struct module_ring {
 	volatile uint32_t head; /* where the kernel writes next */

@@ -72,7 +72,7 @@ static uint8_t mark_of(const struct module_event *event)
 
 	if (event->code >= CAPTURE_EVENT_CODES)
 		return 0;
-	if ((event->code == GENERIC_EXIT || event->code == GENERIC_ENTER) && event->params &&
+	if ((event->code == EV_GENERIC_X || event->code == EV_GENERIC_E) && event->params &&
 	    event->bytes >= sizeof(*event) + 2 * event->params + sizeof(sc)) {
 		memcpy(&sc, (const uint8_t *)event + sizeof(*event) + 2 * event->params, sizeof(sc));
 		if (sc && sc < CAPTURE_SYSCALLS)

@@ -123,3 +123,4 @@ int fill_call_unknown(u64 *ctx)
 #include "fill/compat.h"
 #include "fill/trace.h"
 #include "scan.h"
+#include "scan_file.h"

@@ -284,9 +284,13 @@ static __always_inline u64 capabilities(const struct kernel_cap_struct *set)
 	return bits;
 }
 
-static __noinline void put_memory(struct event *e, struct task_struct *task)
+/* Kilobytes; 0 where there is no memory. */
+struct memory_sizes {
+	u32 total, rss, swap;
+};
+
+static __always_inline void read_memory_sizes(struct memory_sizes *sizes, struct mm_struct *mm)
 {
-	struct mm_struct *mm = READ(task, mm);
 	s64 rss = 0, swap = 0, total = 0;
 
 	if (mm) {
@@ -303,9 +307,19 @@ static __noinline void put_memory(struct event *e, struct task_struct *task)
 			swap = READ(mm, rss_stat[MM_SWAPENTS_].count);
 		}
 	}
-	put_u32(e, total << 2);
-	put_u32(e, rss < 0 ? 0 : rss << 2);
-	put_u32(e, swap < 0 ? 0 : swap << 2);
+	sizes->total = total << 2;
+	sizes->rss = rss < 0 ? 0 : rss << 2;
+	sizes->swap = swap < 0 ? 0 : swap << 2;
+}
+
+static __noinline void put_memory(struct event *e, struct task_struct *task)
+{
+	struct memory_sizes sizes;
+
+	read_memory_sizes(&sizes, READ(task, mm));
+	put_u32(e, sizes.total);
+	put_u32(e, sizes.rss);
+	put_u32(e, sizes.swap);
 }
 
 #endif

@@ -31,6 +31,14 @@ export function basename(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
+/** The kernel's mark, behind its path, of a file that was removed. */
+export const deletedMark = ' (deleted)'
+
+/** A path as it was before the file was removed. */
+export function withoutDeleted(path: string): string {
+  return path.endsWith(deletedMark) ? path.slice(0, -deletedMark.length) : path
+}
+
 // Whether every part is a name: nothing like `//`, `/./`, `/..`, `./` at the start, or a slash at the end.
 function isClean(path: string): boolean {
   const last = path.length - 1

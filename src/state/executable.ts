@@ -1,5 +1,7 @@
+import { withoutDeleted } from '../base/path.ts'
 import type { Event } from '../event/event.ts'
 import type { ThreadSeed } from '../event/snapshot.ts'
+import { readUint64 } from './apply/change.ts'
 import { flag } from './flags.ts'
 
 export interface Caps {
@@ -39,19 +41,15 @@ export class Executable {
     const big = (index: number) => (event.lengthOf(index) === 8 ? event.big(index) : 0n)
     const flags = event.lengthOf(param.flags) === 4 ? event.uint(param.flags) : 0
     const caps = { inheritable: big(param.caps), permitted: big(param.caps + 1), effective: big(param.caps + 2) }
-    const path = withoutMark(event.text(param.exepath) ?? '')
-    return new Executable(path, flags, caps, numberOf(big(param.ino)), big(param.ctime), big(param.mtime))
+    const ino = event.lengthOf(param.ino) === 8 ? readUint64(event, param.ino) : 0
+    const path = withoutDeleted(event.text(param.exepath) ?? '')
+    return new Executable(path, flags, caps, ino, big(param.ctime), big(param.mtime))
   }
 
   /** Of a list. */
   static fromSeed(seed: ThreadSeed): Executable {
-    const flags =
-      (seed.isExeWritable ? flag.EXE_WRITABLE : 0) |
-      (seed.isExeUpperLayer ? flag.EXE_UPPER_LAYER : 0) |
-      (seed.isExeLowerLayer ? flag.EXE_LOWER_LAYER : 0) |
-      (seed.isExeFromMemfd ? flag.EXE_FROM_MEMFD : 0)
     const caps = { inheritable: seed.capInheritable, permitted: seed.capPermitted, effective: seed.capEffective }
-    return new Executable(seed.exepath, flags, caps, seed.exeIno, seed.exeCtime, seed.exeMtime)
+    return new Executable(seed.exepath, executableFlags(seed), caps, seed.exeIno, seed.exeCtime, seed.exeMtime)
   }
 
   /** The same under another path, with `flags` beside its own. */
@@ -72,11 +70,12 @@ export function executableTo(event: Event): number {
 
 export const noExecutable = new Executable('', 0, noCaps, 0, 0n, 0n)
 
-// The kernel's mark of a file that was removed meanwhile.
-export function withoutMark(path: string): string {
-  return path.endsWith(' (deleted)') ? path.slice(0, -10) : path
-}
-
-function numberOf(value: bigint): number | bigint {
-  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value
+/** Flag set `execve_flags` of what a list tells. */
+export function executableFlags(seed: ThreadSeed): number {
+  return (
+    (seed.isExeWritable ? flag.EXE_WRITABLE : 0) |
+    (seed.isExeUpperLayer ? flag.EXE_UPPER_LAYER : 0) |
+    (seed.isExeLowerLayer ? flag.EXE_LOWER_LAYER : 0) |
+    (seed.isExeFromMemfd ? flag.EXE_FROM_MEMFD : 0)
+  )
 }

@@ -1,7 +1,8 @@
+import { withoutDeleted } from '../base/path.ts'
 import type { Event } from '../event/event.ts'
 import type { ThreadSeed } from '../event/snapshot.ts'
 import { BytesCache } from './bytes_cache.ts'
-import { type Caps, Executable, executableFrom, executableTo, noExecutable, withoutMark } from './executable.ts'
+import { type Caps, Executable, executableFrom, executableTo, noExecutable } from './executable.ts'
 import { flag } from './flags.ts'
 import { Cgroups, noTexts, Texts } from './texts.ts'
 
@@ -16,7 +17,6 @@ export class Programs {
   // A name of up to so many bytes, or a path with what else tells the executable.
   private readonly names = new BytesCache<string>(1024, 124, (event, from, to) => event.bytes.latin1Slice(from, to))
   private readonly executables = new BytesCache<Executable>(512, 188, (event) => Executable.fromEvent(event))
-
   private readonly cgroupTexts = new BytesCache<Cgroups>(64, 1024, (event, from, to) => new Cgroups(event.bytes.latin1Slice(from, to)))
 
   /** The text from `from` to `to`, without a NUL at its end. */
@@ -158,7 +158,7 @@ export class Image {
   /** What the file is that runs, where the event did not tell. */
   setExecutable(path: string): void {
     const isInMemory = path.startsWith('/memfd:')
-    this.executable = this.executable.at(withoutMark(isInMemory ? path.slice(1) : path), isInMemory ? flag.EXE_FROM_MEMFD : 0)
+    this.executable = this.executable.at(withoutDeleted(isInMemory ? path.slice(1) : path), isInMemory ? flag.EXE_FROM_MEMFD : 0)
   }
 }
 

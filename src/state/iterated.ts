@@ -1,7 +1,8 @@
+import { deletedMark, withoutDeleted } from '../base/path.ts'
 import type { Fd } from '../event/fd.ts'
 import type { Snapshot, ThreadSeed } from '../event/snapshot.ts'
 import { flag } from './flags.ts'
-import { IteratedSockets } from './iterated_sockets.ts'
+import { fileBytes, IteratedSockets, nameOf } from './iterated_sockets.ts'
 import { descriptorNamed, driverFlags } from './procfs_fds.ts'
 import { parseCgroups, pieces } from './procfs_text.ts'
 
@@ -16,10 +17,8 @@ export interface Look {
 // The layout of the records is that of ffi/bpf/scan.h.
 const taskKind = 1
 const taskBytes = 192
-const fileBytes = 112
 const commBytes = 16
 const mark = { texts: 1, title: 2, cgroups: 4, cwdGone: 8, exeGone: 16, cut: 32, process: 64, fileGone: 8, closes: 16, bare: 128 } as const
-const deleted = ' (deleted)'
 
 // The types of inodes (sys/stat.h), and what file systems call themselves (linux/magic.h).
 const typeMask = 0o170000
@@ -102,7 +101,7 @@ export class Iterated {
       env: told.env,
       exepath: withoutDeleted(pathOf(exe, 'exe')),
       isExeFromMemfd: exepath.startsWith('/memfd:'),
-      cwd: pathOf(cwd, 'cwd') + ((flags & mark.cwdGone) !== 0 ? deleted : ''),
+      cwd: pathOf(cwd, 'cwd') + ((flags & mark.cwdGone) !== 0 ? deletedMark : ''),
       root: pathOf(root, 'root'),
       cgroups: this.cgroups,
     }
@@ -122,7 +121,7 @@ export class Iterated {
 
   private fileOf(records: Buffer, at: number, pid: number, num: number, mode: number, flags: number): Fd {
     const marks = records.readUInt16LE(at + 6)
-    const name = records.latin1Slice(at + fileBytes, Math.max(at + fileBytes, textEnd(records, at) - 1))
+    const name = nameOf(records, at).slice(0, -1)
     const ino = wordAt(records, at + 16)
     const dev = records.readUInt32LE(at + 32)
     const isFifo = (mode & typeMask) === isPipe
@@ -131,7 +130,7 @@ export class Iterated {
       return descriptorNamed(bareLink(name, from, ino), isFifo, { flags, ino, dev: 0 })
     const place = { flags: (mode & typeMask) === isDirectory ? flags | flag.O_DIRECTORY : flags, ino, dev }
     const path = (marks & mark.cut) !== 0 ? this.look.link(pid, `fd/${num}`) || name : name
-    return descriptorNamed((marks & mark.fileGone) !== 0 ? `${path}${deleted}` : path, isFifo, place)
+    return descriptorNamed((marks & mark.fileGone) !== 0 ? `${path}${deletedMark}` : path, isFifo, place)
   }
 }
 
@@ -231,17 +230,8 @@ function textsOf(
   return [next(0), next(1), next(2), next(3), next(4), next(5)]
 }
 
-/** Where the text of a file's record ends. */
-function textEnd(records: Buffer, at: number): number {
-  return Math.min(at + fileBytes + records.readUInt16LE(at + 40), at + records.readUInt32LE(at))
-}
-
 function textOf(text: string): string {
   return text.endsWith('\0') ? text.slice(0, -1) : text
-}
-
-function withoutDeleted(path: string): string {
-  return path.endsWith(deleted) ? path.slice(0, -deleted.length) : path
 }
 
 // Of a process that has put a title over its arguments and beyond, /proc/<pid>/cmdline is that title.
@@ -264,7 +254,7 @@ function bareLink(name: string, from: number, ino: number | bigint): string {
   if (from === magic.pipes) return `pipe:[${ino}]`
   if (from === magic.processes) return `pidfd:[${ino}]`
   if (from === magic.namespaces) return `ns:[${ino}]`
-  return from === magic.memory || from === magic.huge ? `/${name}${deleted}` : name
+  return from === magic.memory || from === magic.huge ? `/${name}${deletedMark}` : name
 }
 
 function wordAt(records: Buffer, at: number): number | bigint {

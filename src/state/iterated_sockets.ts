@@ -1,14 +1,12 @@
 import type { Snapshot } from '../event/snapshot.ts'
 import { FdState } from './fd.ts'
 import { flag } from './flags.ts'
-import { emptySocket, type InetSocket, inetSocket } from './procfs_sockets.ts'
+import { emptySocket, type InetSocket, inetSocket, tcpState } from './procfs_sockets.ts'
 import { fdTypeOfFamily, l4Of, SocketState } from './socket.ts'
 
-// States of a TCP socket (net/tcp_states.h).
-const established = 1
-const listening = 10
 const tcp = 6
-const nameAt = 112
+/** Bytes of a file's record without its text. */
+export const fileBytes = 112
 
 type Waiting = InetSocket & {
   readonly pid: number
@@ -51,12 +49,12 @@ export class IteratedSockets {
     const state = records.readUInt32LE(at + 48)
     const space = records.readUInt32LE(at + 52)
     const localPort = records.readUInt16LE(at + 56)
-    const isListening = protocol === tcp && state === listening
+    const isListening = protocol === tcp && state === tcpState.listen
     if (isListening) this.ports.add(portKey(space, family, localPort))
     this.waiting.push({
       ...{ pid, num, flags, family, sockType, space, localPort, isListening },
       l4: l4Of(sockType, protocol),
-      isEstablished: state === established,
+      isEstablished: state === tcpState.established,
       remotePort: records.readUInt16LE(at + 58),
       localIp: records.latin1Slice(at + 64, at + 64 + bytes),
       remoteIp: records.latin1Slice(at + 80, at + 80 + bytes),
@@ -67,10 +65,7 @@ export class IteratedSockets {
 
 function otherSocket(records: Buffer, at: number, flags: number, family: number): FdState {
   const ino = Number(records.readBigUInt64LE(at + 16))
-  const path =
-    family === flag.AF_UNIX
-      ? unixPath(records.latin1Slice(at + nameAt, Math.min(at + nameAt + records.readUInt16LE(at + 40), at + records.readUInt32LE(at))))
-      : ''
+  const path = family === flag.AF_UNIX ? unixPath(nameOf(records, at)) : ''
   const socket = SocketState.of({
     ...emptySocket(family, records.readUInt16LE(at + 44), 'na'),
     sourcePtr: family === flag.AF_UNIX ? records.readBigUInt64LE(at + 96) : 0n,
@@ -78,6 +73,12 @@ function otherSocket(records: Buffer, at: number, flags: number, family: number)
     path,
   })
   return new FdState(fdTypeOfFamily(family), undefined, '', undefined, flags, 0, ino, socket)
+}
+
+/** The text of a file's record, as far as the record goes. */
+export function nameOf(records: Buffer, at: number): string {
+  const from = at + fileBytes
+  return records.latin1Slice(from, Math.min(from + records.readUInt16LE(at + 40), at + records.readUInt32LE(at)))
 }
 
 // As /proc/net/unix has it: an abstract name begins with @, and has one for each NUL.

@@ -1,5 +1,6 @@
 import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs'
 import { availableParallelism, hostname, networkInterfaces, totalmem } from 'node:os'
+import { withoutDeleted } from '../base/path.ts'
 import type { Fd } from '../event/fd.ts'
 import type { ScanRecords, Snapshot, ThreadSeed } from '../event/snapshot.ts'
 import type { Findings } from './finding.ts'
@@ -155,7 +156,7 @@ export class Procfs implements ThreadSource {
 
   private executableOf(tid: number, status: Status) {
     const link = this.link(`${tid}/exe`)
-    const exepath = link.endsWith(' (deleted)') ? link.slice(0, -10) : link
+    const exepath = withoutDeleted(link)
     const file = exepath === '' ? undefined : this.statOf(`${tid}/exe`)
     return {
       exepath,

@@ -1,4 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs'
+import { withoutDeleted } from '../base/path.ts'
 import type { Fd, FdType, Socket } from '../event/fd.ts'
 import { FdState, namedFd } from './fd.ts'
 import { flag } from './flags.ts'
@@ -64,7 +65,7 @@ export function descriptorOf(pid: number, link: string, info: string, sockets: S
 /** The descriptor that such a link stands for, save for a socket; `isFifo` tells of one that has a path. */
 export function descriptorNamed(link: string, isFifo: boolean, { flags, ino, dev }: Place): Fd {
   const make = (type: FdType, name: string, raw?: string, number = ino) => new FdState(type, name, '', raw, flags, dev, number, undefined)
-  if (link.startsWith('/memfd:')) return make('memfd', link.slice(7).replace(/ \(deleted\)$/, ''))
+  if (link.startsWith('/memfd:')) return make('memfd', withoutDeleted(link.slice(7)))
   if (isFifo && link.startsWith('/')) return make('pipe', link)
   if (link.startsWith('/')) return make((flags & flag.O_DIRECTORY) !== 0 ? 'directory' : 'file', link, link)
   const numbered = /^(\w+):\[(\d+)\]$/.exec(link)

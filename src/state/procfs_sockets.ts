@@ -2,8 +2,8 @@ import type { L4Proto, Socket } from '../event/fd.ts'
 import { flag } from './flags.ts'
 import type { SocketsOf } from './procfs_fds.ts'
 
-const tcpListen = '0A'
-const tcpEstablished = '01'
+/** States of a TCP socket (net/tcp_states.h). */
+export const tcpState = { established: 1, listen: 10 } as const
 
 const inetFiles: readonly (readonly [name: string, l4: L4Proto, sockType: number])[] = [
   ['tcp', 'tcp', 1],
@@ -63,17 +63,17 @@ interface InetRow {
   readonly localPort: number
   readonly remoteIp: string
   readonly remotePort: number
-  readonly state: string
+  readonly state: number
   readonly ino: number
 }
 
 // "sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode"
 function addInet(table: Map<number, Socket>, text: string, family: number, l4: L4Proto, sockType: number): void {
   const rows = parseInet(text)
-  const listening = new Set(rows.filter((row) => row.state === tcpListen && l4 === 'tcp').map((row) => row.localPort))
+  const listening = new Set(rows.filter((row) => row.state === tcpState.listen && l4 === 'tcp').map((row) => row.localPort))
   for (const row of rows) {
-    const isListening = l4 === 'tcp' && row.state === tcpListen
-    const isEstablished = row.state === tcpEstablished
+    const isListening = l4 === 'tcp' && row.state === tcpState.listen
+    const isEstablished = row.state === tcpState.established
     table.set(row.ino, inetSocket({ ...row, family, sockType, l4, isListening, isEstablished }, listening.has(row.localPort)))
   }
 }
@@ -107,7 +107,7 @@ function parseInet(text: string): InetRow[] {
       localPort: portOf(local),
       remoteIp: addressBytes(remote),
       remotePort: portOf(remote),
-      state,
+      state: Number.parseInt(state, 16),
       ino: Number(ino),
     })
   }

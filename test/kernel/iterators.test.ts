@@ -110,11 +110,7 @@ describe.skipIf(reason !== undefined)('the first look', () => {
     const live = openLive({ ...config, iterates: false })
     try {
       const state = newState()
-      let told: string | undefined
-      state.scan((take) => {
-        told = live.scan(take)
-        return told === undefined
-      })
+      const told = scanBy(live, state)
       expect(told).toContain('disable_iterators')
       expect(steady(state.find(pids.get('session') ?? 0))).toEqual(steady(both('session')[0]))
     } finally {
@@ -221,16 +217,21 @@ function scannedByKernel(): State {
   const live = openLive({ ...config, wanted: new Uint8Array(512) })
   try {
     const state = newState()
-    let told: string | undefined
-    state.scan((take) => {
-      told = live.scan(take)
-      return told === undefined
-    })
-    expect(told).toBeUndefined()
+    expect(scanBy(live, state)).toBeUndefined()
     return state
   } finally {
     live.close()
   }
+}
+
+/** Why the iterators were not used, where they were not. */
+function scanBy(live: LiveCapture, state: State): string | undefined {
+  let told: string | undefined
+  state.scan((take) => {
+    told = live.scan(take)
+    return told === undefined
+  })
+  return told
 }
 
 function drain(live: LiveCapture, state: State): void {

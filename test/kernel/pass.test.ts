@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,14 +12,14 @@ const reason = whyNotLive()
 
 describe.skipIf(reason !== undefined)('a descriptor that was passed over a socket', () => {
   const dir = mkdtempSync(join(tmpdir(), 'eyas-pass-'))
+  const program = join(dir, 'pass')
+  beforeAll(() => compileC(join(import.meta.dir, 'pass.c'), program))
   afterAll(() => rmSync(dir, { recursive: true }))
 
   test('is known by its name', async () => {
     const file = join(dir, 'file')
     const rules = join(dir, 'rules.yaml')
-    const program = join(dir, 'pass')
     writeFileSync(file, 'contents')
-    compileC(join(import.meta.dir, 'pass.c'), program)
     const condition = `evt.type=read and fd.name=${file}`
     writeFileSync(rules, JSON.stringify([{ rule: 'passed', desc: 'd', priority: 'INFO', condition, output: 'fd=%fd.name by %proc.name' }]))
     const agent = await startAgent(['-r', rules])
@@ -30,10 +30,8 @@ describe.skipIf(reason !== undefined)('a descriptor that was passed over a socke
 
   test('is known by its name in a recording, too', async () => {
     const file = join(dir, 'recorded')
-    const program = join(dir, 'pass-recorded')
     const recording = join(dir, 'pass.scap')
     writeFileSync(file, 'contents')
-    compileC(join(import.meta.dir, 'pass.c'), program)
     const recorder = Bun.spawn([binary, 'record', '-w', recording, '-n', '4', `evt.type=read and fd.name=${file}`], { stderr: 'pipe' })
     for (let round = 0; round < 2000 && recorder.exitCode === null; round++) await Bun.spawn([program, file]).exited
     expect(await recorder.exited).toBe(0)

@@ -4,6 +4,7 @@ import { type Event, recordStateOnly } from '../../event/event.ts'
 import type { Fd, Socket } from '../../event/fd.ts'
 import type { ThreadSeed } from '../../event/snapshot.ts'
 import { codeOf } from '../../schema/event.ts'
+import { executableFlags } from '../../state/executable.ts'
 import { flag } from '../../state/flags.ts'
 import type { State } from '../../state/state.ts'
 
@@ -56,19 +57,10 @@ export function callsOf(seed: ThreadSeed): readonly Call[] {
   const isMain = tid === pid
   const made: Call = [clone, [...head, isMain ? seed.flags : seed.flags | threadFlags, uid, gid, vtid, vpid, 0]]
   if (!isMain) return [made]
-  const ids = [seed.tty, seed.vpgid, seed.loginuid, imageFlags(seed)] as const
+  const ids = [seed.tty, seed.vpgid, seed.loginuid, executableFlags(seed)] as const
   const caps = [seed.capInheritable, seed.capPermitted, seed.capEffective] as const
   const image = [seed.exeIno, seed.exeCtime, seed.exeMtime, uid, seed.exepath, seed.pgid, gid, seed.exepath] as const
   return [made, [execve, [...head, seed.env, ...ids, ...caps, ...image]], [chdir, [0, seed.cwd]]]
-}
-
-function imageFlags(seed: ThreadSeed): number {
-  return (
-    (seed.isExeWritable ? flag.EXE_WRITABLE : 0) |
-    (seed.isExeUpperLayer ? flag.EXE_UPPER_LAYER : 0) |
-    (seed.isExeLowerLayer ? flag.EXE_LOWER_LAYER : 0) |
-    (seed.isExeFromMemfd ? flag.EXE_FROM_MEMFD : 0)
-  )
 }
 
 /** The calls that make `num` what it is; none where there is no such call. */

@@ -1,3 +1,4 @@
+import { interestLength } from '../../capture/interest.ts'
 import { openKmod } from '../../capture/kmod.ts'
 import { missingForProc } from '../../capture/rights.ts'
 import type { Settings } from '../../config/keys.ts'
@@ -6,8 +7,6 @@ import type { CaptureRequest, OpenedCapture } from './captures.ts'
 
 const presetBytes = 1024 * 1024
 const defaultSnaplen = 80
-// As many as the tables of what is wanted have room for.
-const callCodes = 512
 
 /**
  * Opens the kernel module that is loaded: Falco's, or the plain one.
@@ -52,7 +51,7 @@ export function openKernelModule({ settings, wanted, log }: CaptureRequest): Ope
  */
 export function tryKernelModule(settings: Settings): string {
   const options = optionsOf(settings)
-  const capture = openKmod({ ...options, wanted: new Uint8Array(callCodes) })
+  const capture = openKmod({ ...options, wanted: new Uint8Array(interestLength) })
   const { version, api, schema } = capture.facts()
   capture.close()
   return `${options.name} ${version} can be read, API ${api}, schema ${schema}`
