@@ -24,6 +24,7 @@
 #define LENGTHS 34   /* offset of the lengths of the parameters in a record, see src/event/event.ts */
 #define NAME_BYTES 4096
 #define LOOKS_PER_SECOND 2000
+#define PARTS_MAX 8
 
 /* What is known of a name. */
 enum answer { LEADS, LEADS_NOT, UNKNOWN };
@@ -132,21 +133,38 @@ static enum answer look_up(const struct look *l, const char *name, const char *p
 	return answer;
 }
 
-/* Cuts off what both end with, in whole names: only what comes before can be different in truth. */
-static void cut_common_end(char *name, char *path)
+/* How much of two texts is left without what both end with, in whole names. */
+struct ends {
+	size_t name, path;
+};
+
+/* Where the names that they end with may begin: only what comes before is certain to be different. */
+static struct ends common_end(const char *name, const char *path)
 {
-	size_t a = strlen(name), b = strlen(path), end_a = a, end_b = b;
+	size_t a = strlen(name), b = strlen(path);
+	struct ends ends = { a, b };
 
 	while (a > 0 && b > 0 && name[a - 1] == path[b - 1]) {
 		a--;
 		b--;
-		if (name[a] == '/' && a > 0 && b > 0) {
-			end_a = a;
-			end_b = b;
-		}
+		if (name[a] == '/' && a > 0 && b > 0)
+			ends = (struct ends){ a, b };
 	}
-	name[end_a] = 0;
-	path[end_b] = 0;
+	return ends;
+}
+
+/* Lets both have one more of the names that they end with, or all; false where they have them. */
+static bool lengthen(struct ends *ends, const char *name, bool is_last)
+{
+	size_t more = strlen(name + ends->name);
+
+	if (!more)
+		return false;
+	if (!is_last)
+		more = 1 + strcspn(name + ends->name + 1, "/");
+	ends->name += more;
+	ends->path += more;
+	return true;
 }
 
 /* /proc/self and /proc/thread-self are not the same for us: puts the number that the path has in their place. */
@@ -186,29 +204,47 @@ static bool is_magic(const char *name)
 	return false;
 }
 
-static enum answer judge(const struct look *l)
+/* The same of the beginnings of both, once for all that have them in common. */
+static enum answer judge_part(const struct look *l, const char *name, const char *path, struct ends ends)
 {
-	char name[NAME_BYTES], path[NAME_BYTES];
+	uint64_t hash = mix(mix(hash_key ^ l->ring->mount_space, name, ends.name), path, ends.path);
+	uint64_t *slot = &known[hash % (sizeof(known) / sizeof(known[0]))];
+	char name_part[NAME_BYTES], path_part[NAME_BYTES];
 	enum answer answer;
-	uint64_t hash, *slot;
 
-	strcpy(name, l->name);
-	strcpy(path, l->path);
-	replace_self(l, name);
-	if (is_magic(name))
-		return UNKNOWN;
-	cut_common_end(name, path);
-	if (!strcmp(name, path))
-		return LEADS;
-	hash = mix(mix(hash_key ^ l->ring->mount_space, name, strlen(name)), path, strlen(path));
-	slot = &known[hash % (sizeof(known) / sizeof(known[0]))];
 	if (*slot == hash)
 		return LEADS;
 	if (!has_looks_left())
 		return LEADS_NOT;
-	answer = look_up(l, name, path);
+	snprintf(name_part, sizeof(name_part), "%.*s", (int)ends.name, name);
+	snprintf(path_part, sizeof(path_part), "%.*s", (int)ends.path, path);
+	answer = look_up(l, name_part, path_part);
 	if (answer == LEADS)
 		*slot = hash;
+	return answer;
+}
+
+/*
+ * A link to a directory answers for all below it, also for those that are gone by now. But a link may be called like what it leads
+ * to: so what does not lead there without the names at the end may do so with them.
+ */
+static enum answer judge(const struct look *l)
+{
+	char name[NAME_BYTES];
+	struct ends ends;
+	enum answer answer;
+	int parts = 0;
+
+	strcpy(name, l->name);
+	replace_self(l, name);
+	if (is_magic(name))
+		return UNKNOWN;
+	ends = common_end(name, l->path);
+	if (ends.name == ends.path && !strncmp(name, l->path, ends.name))
+		return LEADS;
+	do
+		answer = judge_part(l, name, l->path, ends);
+	while (answer == LEADS_NOT && lengthen(&ends, name, ++parts == PARTS_MAX));
 	return answer;
 }
 

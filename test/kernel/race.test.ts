@@ -58,7 +58,12 @@ describe.skipIf(reason !== undefined)('a name that changes while the call runs',
     writeFileSync(join(dir, 'real', 'file'), '')
     symlinkSync('/file', join(dir, 'real', 'dir', 'link'))
     symlinkSync('file', join(dir, 'a', 'twin'))
-    const links = ['link-a/file', `${dir}/link-a/file`, `${dir}/a/twin`, '=../link-b/file', './link-a/twin']
+    // Called like what they lead to.
+    mkdirSync(join(dir, 'same'))
+    symlinkSync('../b/file', join(dir, 'same', 'file'))
+    symlinkSync(join(dir, 'real'), join(dir, 'same', 'real'))
+    const same = [`${dir}/same/file`, 'same/file', 'same/real/dir', `${dir}/same/real/file`, '=../same/real/dir/../file']
+    const links = ['link-a/file', `${dir}/link-a/file`, `${dir}/a/twin`, '=../link-b/file', './link-a/twin', ...same]
     const dots = ['.', '..', './a/../b/file', '../../../../../../../../../../etc/passwd', 'a//file', `${dir}/./a/file`, '=./file', 'a/']
     const system = [
       '/',
