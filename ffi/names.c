@@ -90,11 +90,11 @@ static int open_root(const struct look *l)
 }
 
 /* Opens a path below `root`; -errno where that cannot be. */
-static int open_cached(int root, const char *path)
+static int open_cached(int root, const char *path, int flags)
 {
 	struct {
 		uint64_t flags, mode, resolve;
-	} how = { .flags = O_PATH | O_CLOEXEC, .resolve = IN_ROOT | CACHED };
+	} how = { .flags = O_PATH | O_CLOEXEC | flags, .resolve = IN_ROOT | CACHED };
 	int fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
 
 	return fd < 0 ? -errno : fd;
@@ -117,8 +117,8 @@ static enum answer look_up(const struct look *l, const char *name, const char *p
 
 	if (root < 0)
 		return UNKNOWN;
-	a = open_cached(root, name);
-	b = a < 0 ? -1 : open_cached(root, path);
+	a = open_cached(root, name, 0);
+	b = a < 0 ? -1 : open_cached(root, path, 0);
 	/*
 	 * Links of /proc that are no paths, and kernels before 5.12, which do not know how not to wait, give no answer. Else: it was
 	 * looked up a moment ago, so what is not in the caches is not what was looked up.
@@ -167,23 +167,82 @@ static bool lengthen(struct ends *ends, const char *name, bool is_last)
 	return true;
 }
 
-/* /proc/self and /proc/thread-self are not the same for us: puts the number that the path has in their place. */
+/* What of its path comes behind "/proc/N", where N is the process; NULL where it is of something else. */
+static const char *behind_own(const struct look *l)
+{
+	static const char proc[] = "/proc/";
+	unsigned long number;
+	char *end;
+
+	if (strncmp(l->path, proc, sizeof(proc) - 1))
+		return NULL;
+	number = strtoul(l->path + sizeof(proc) - 1, &end, 10);
+	return (*end == '/' || !*end) && (number == l->ring->pid || number == l->ring->pid_inside) ? end : NULL;
+}
+
+/* Beginnings of names that stand for a directory of whoever asks: what comes behind them is in its process's, or thread's. */
+static const struct {
+	const char *text;
+	bool is_thread, is_kept; /* the last name is one of that directory's */
+} own_names[] = {
+	{ "/proc/self", false, false },
+	{ "/proc/thread-self", true, false },
+	{ "/proc/mounts", false, true },
+	{ "/proc/net", false, true },
+};
+
+/* They are not the same for us: puts the number that the path has in their place. */
 static void replace_self(const struct look *l, char *name)
 {
-	static const char self[] = "/proc/self/", thread_self[] = "/proc/thread-self/", proc[] = "/proc/";
-	bool is_thread = !strncmp(name, thread_self, sizeof(thread_self) - 1);
-	char rest[NAME_BYTES], *end;
-	unsigned long number;
+	const char *end = behind_own(l);
+	char rest[NAME_BYTES];
 
-	if ((!is_thread && strncmp(name, self, sizeof(self) - 1)) || strncmp(l->path, proc, sizeof(proc) - 1))
+	for (size_t i = 0; end && i < sizeof(own_names) / sizeof(own_names[0]); i++) {
+		size_t bytes = strlen(own_names[i].text);
+
+		if (strncmp(name, own_names[i].text, bytes) || (name[bytes] && name[bytes] != '/'))
+			continue;
+		if (own_names[i].is_thread && !strncmp(end, "/task/", 6))
+			end += 6 + strspn(end + 6, "0123456789");
+		snprintf(rest, sizeof(rest), "%s", name + (own_names[i].is_kept ? sizeof("/proc") - 1 : bytes));
+		snprintf(name, NAME_BYTES, "%.*s%s", (int)(end - l->path), l->path, rest);
 		return;
-	number = strtoul(l->path + sizeof(proc) - 1, &end, 10);
-	if (*end != '/' || (number != l->ring->pid && number != l->ring->pid_inside))
-		return;
-	snprintf(rest, sizeof(rest), "%s", name + (is_thread ? sizeof(thread_self) : sizeof(self)) - 1);
-	if (is_thread && !strncmp(end, "/task/", 6))
-		number = strtoul(end + 6, &end, 10);
-	snprintf(name, NAME_BYTES, "%.*s/%s", (int)(end - l->path), l->path, rest);
+	}
+}
+
+/* Where a name that is a link leads, with "../" at its beginning taken as its text says; false where it is none. */
+static bool read_link(const struct look *l, char *to)
+{
+	char target[NAME_BYTES];
+	const char *at = target, *end = strrchr(l->name, '/');
+	int root = open_root(l), fd = root < 0 ? -1 : open_cached(root, l->name, O_NOFOLLOW);
+	ssize_t bytes = fd < 0 ? -1 : readlinkat(fd, "", target, sizeof(target) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (root >= 0)
+		close(root);
+	if (bytes <= 0)
+		return false;
+	target[bytes] = 0;
+	if (*at == '/')
+		return snprintf(to, NAME_BYTES, "%s", at) < NAME_BYTES;
+	for (; !strncmp(at, "../", 3); at += 3) {
+		while (end > l->name && *--end != '/')
+			;
+	}
+	return snprintf(to, NAME_BYTES, "%.*s/%s", (int)(end - l->name), l->name, at) < NAME_BYTES;
+}
+
+/* A link to a file of /proc that tells of whoever asks, as /etc/mtab is one: for us it leads to ours. */
+static bool leads_to_own(const struct look *l)
+{
+	char name[NAME_BYTES];
+
+	if (!behind_own(l) || !has_looks_left() || !read_link(l, name))
+		return false;
+	replace_self(l, name);
+	return !strcmp(name, l->path);
 }
 
 /* Links that are no paths: to whatever the process has open. Only it can follow them, so they prove nothing. */
@@ -245,7 +304,7 @@ static enum answer judge(const struct look *l)
 	do
 		answer = judge_part(l, name, l->path, ends);
 	while (answer == LEADS_NOT && lengthen(&ends, name, ++parts == PARTS_MAX));
-	return answer;
+	return answer == LEADS_NOT && leads_to_own(l) ? LEADS : answer;
 }
 
 /* Where parameter `index` of a record is, and how long. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { compileC } from '../tools/agent.ts'
 import { record, whyNotCapture } from './recorder.ts'
 
@@ -63,7 +63,10 @@ describe.skipIf(reason !== undefined)('a name that changes while the call runs',
     symlinkSync('../b/file', join(dir, 'same', 'file'))
     symlinkSync(join(dir, 'real'), join(dir, 'same', 'real'))
     const same = [`${dir}/same/file`, 'same/file', 'same/real/dir', `${dir}/same/real/file`, '=../same/real/dir/../file']
-    const links = ['link-a/file', `${dir}/link-a/file`, `${dir}/a/twin`, '=../link-b/file', './link-a/twin', ...same]
+    symlinkSync('/proc/mounts', join(dir, 'mounts'))
+    symlinkSync(relative(dir, '/proc/self/mounts'), join(dir, 'mtab'))
+    const own = ['/proc/self', '/proc/mounts', '/proc/net/dev', 'mounts', `${dir}/mtab`, './mtab', '=../mtab']
+    const links = ['link-a/file', `${dir}/link-a/file`, `${dir}/a/twin`, '=../link-b/file', './link-a/twin', ...same, ...own]
     const dots = ['.', '..', './a/../b/file', '../../../../../../../../../../etc/passwd', 'a//file', `${dir}/./a/file`, '=./file', 'a/']
     const system = [
       '/',
