@@ -31,7 +31,6 @@ struct rings rings;
 struct bpf_object *object;
 static struct bpf_link *links[8];
 static size_t link_count;
-static bool is_guarded;
 struct ring_call *calls;
 static uint64_t *homeless;
 static size_t calls_mapped, homeless_mapped;
@@ -214,9 +213,6 @@ int open_capture(const struct capture_config *config, const uint8_t *wanted, cha
 	return fail(err, error, error_bytes, "the kernel refused the programs: %s%s%s", strerror(-err), *last_words ? "; " : "", last_words);
 }
 
-/* Runs when a call begins, every call of the machine: only once that is of use. */
-static const char guard_program[] = "sys_enter";
-
 /* Those that fill in events are called by the others. */
 static bool is_attachable(const struct bpf_program *program)
 {
@@ -260,16 +256,9 @@ EXPORT int capture_start(char *error, uint32_t error_bytes)
 		}
 	}
 	rings.is_attached = true;
+	guard_may_start(bpf_object__find_program_by_name(object, guard_program));
 	attach_tracepoints();
 	return 0;
-}
-
-void guard_start(void)
-{
-	struct bpf_program *program = object ? bpf_object__find_program_by_name(object, guard_program) : NULL;
-
-	if (program && rings.is_attached && !is_guarded)
-		is_guarded = attach(program) == 0;
 }
 
 EXPORT int capture_stop(void)
@@ -282,9 +271,9 @@ EXPORT int capture_stop(void)
 	attach_tracepoints();
 	while (link_count > 0)
 		bpf_link__destroy(links[--link_count]);
+	guard_stop();
 	/* Programs that were running then end within microseconds; their records shall still be polled. */
 	nanosleep(&grace, NULL);
-	is_guarded = false;
 	return 0;
 }
 

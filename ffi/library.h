@@ -34,6 +34,7 @@ struct rings {
 extern struct rings rings;
 
 struct bpf_object;
+struct bpf_program;
 /* The programs as they are loaded, and their table of system calls as it is mapped here; NULL while there are none. */
 extern struct bpf_object *object;
 extern struct ring_call *calls;
@@ -72,8 +73,14 @@ int watch_start(void (*wake)(void));
 void watch_stop(void);
 /* Looks into what a record marked with RING_NAMED or RING_CHANGED tells, and corrects it; true if a thread had changed it. */
 bool settle(uint8_t *record);
-/* From now on keeps what calls of processes with several threads are given, when they begin. */
+/* Runs when a call begins: not before `guard_start`. */
+extern const char guard_program[];
+void guard_may_start(struct bpf_program *guard);
+/* A thread has changed what a call was given: from now on that is kept when calls of processes with several threads begin. */
 void guard_start(void);
+/* Ends that where none has for a while. */
+void guard_review(void);
+void guard_stop(void);
 /* Forgets where the reader was. */
 void reader_reset(void);
 

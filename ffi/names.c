@@ -2,58 +2,22 @@
 /*
  * Names of opened files that the programs could not tell from the file itself (struct ring_name): does the name lead to the
  * file, by links on the way? Where it does not, another thread has changed it while the call ran, and the file's own path takes
- * its place. Only what the kernel has in its caches is looked at, so that no file system can make us wait.
+ * its place.
  */
 #define _GNU_SOURCE
 #include "library.h"
-#include <errno.h>
-#include <fcntl.h>
+#include "look_up.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
-#ifndef SYS_openat2
-#define SYS_openat2 437
-#endif
-#define IN_ROOT 0x10 /* RESOLVE_IN_ROOT and RESOLVE_CACHED, include/uapi/linux/openat2.h */
-#define CACHED 0x20
-#define LENGTHS 34   /* offset of the lengths of the parameters in a record, see src/event/event.ts */
-#define NAME_BYTES 4096
-#define LOOKS_PER_SECOND 2000
+#define LENGTHS 34 /* offset of the lengths of the parameters in a record, see src/event/event.ts */
 #define PARTS_MAX 8
-
-/* What is known of a name. */
-enum answer { LEADS, LEADS_NOT, UNKNOWN };
-
-struct look {
-	const struct ring_name *ring;
-	uint32_t tid;
-	const char *name, *path; /* both absolute */
-};
 
 /* Names that were found to lead to their paths, as keyed hashes. */
 static uint64_t known[8192], hash_key;
-static uint64_t looks_second;
-static unsigned int looks_made;
-static char proc_dir[256];
-static uint64_t own_space;
-
-static void prepare(void)
-{
-	const char *root = getenv("HOST_ROOT");
-	struct statx status;
-	char path[300];
-
-	snprintf(proc_dir, sizeof(proc_dir), "%s/proc", root ? root : "");
-	snprintf(path, sizeof(path), "%s/self/ns/mnt", proc_dir);
-	own_space = syscall(SYS_statx, AT_FDCWD, path, 0, STATX_INO, &status) ? 0 : status.stx_ino;
-	syscall(SYS_getrandom, &hash_key, sizeof(hash_key), 0);
-	hash_key |= 1;
-}
 
 static uint64_t mix(uint64_t hash, const char *text, size_t length)
 {
@@ -64,73 +28,15 @@ static uint64_t mix(uint64_t hash, const char *text, size_t length)
 	return (hash ^ 0x100) * hash_key;
 }
 
-static bool has_looks_left(void)
+/* Copies a name without what means nothing: slashes beside slashes, and "." between them. */
+static void copy_tidy(char *to, const char *from)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	if ((uint64_t)now.tv_sec != looks_second) {
-		looks_second = now.tv_sec;
-		looks_made = 0;
+	for (; *from; from++) {
+		while (from[0] == '/' && (from[1] == '/' || (from[1] == '.' && from[2] == '/')))
+			from += from[1] == '/' ? 1 : 2;
+		*to++ = *from;
 	}
-	return looks_made++ < LOOKS_PER_SECOND;
-}
-
-static int open_root(const struct look *l)
-{
-	char path[300];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%u/root", proc_dir, l->tid);
-	fd = open(path, O_PATH | O_CLOEXEC);
-	if (fd >= 0)
-		return fd;
-	/* The process is gone; its root was ours if its mounts are. */
-	return own_space && l->ring->mount_space == own_space && !l->ring->is_jailed ? open("/", O_PATH | O_CLOEXEC) : -1;
-}
-
-/* Opens a path below `root`; -errno where that cannot be. */
-static int open_cached(int root, const char *path, int flags)
-{
-	struct {
-		uint64_t flags, mode, resolve;
-	} how = { .flags = O_PATH | O_CLOEXEC | flags, .resolve = IN_ROOT | CACHED };
-	int fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
-
-	return fd < 0 ? -errno : fd;
-}
-
-static bool is_same_file(int a, int b)
-{
-	struct statx x, y;
-	const int flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
-
-	return !syscall(SYS_statx, a, "", flags, STATX_INO, &x) && !syscall(SYS_statx, b, "", flags, STATX_INO, &y) &&
-	       x.stx_ino == y.stx_ino &&
-	       x.stx_dev_major == y.stx_dev_major && x.stx_dev_minor == y.stx_dev_minor;
-}
-
-static enum answer look_up(const struct look *l, const char *name, const char *path)
-{
-	enum answer answer = UNKNOWN;
-	int root = open_root(l), a, b;
-
-	if (root < 0)
-		return UNKNOWN;
-	a = open_cached(root, name, 0);
-	b = a < 0 ? -1 : open_cached(root, path, 0);
-	/*
-	 * Links of /proc that are no paths, and kernels before 5.12, which do not know how not to wait, give no answer. Else: it was
-	 * looked up a moment ago, so what is not in the caches is not what was looked up.
-	 */
-	if (a != -ELOOP && a != -EXDEV && a != -EINVAL && a != -ENOSYS)
-		answer = b >= 0 && is_same_file(a, b) ? LEADS : LEADS_NOT;
-	if (a >= 0)
-		close(a);
-	if (b >= 0)
-		close(b);
-	close(root);
-	return answer;
+	*to = 0;
 }
 
 /* How much of two texts is left without what both end with, in whole names. */
@@ -210,30 +116,6 @@ static void replace_self(const struct look *l, char *name)
 	}
 }
 
-/* Where a name that is a link leads, with "../" at its beginning taken as its text says; false where it is none. */
-static bool read_link(const struct look *l, char *to)
-{
-	char target[NAME_BYTES];
-	const char *at = target, *end = strrchr(l->name, '/');
-	int root = open_root(l), fd = root < 0 ? -1 : open_cached(root, l->name, O_NOFOLLOW);
-	ssize_t bytes = fd < 0 ? -1 : readlinkat(fd, "", target, sizeof(target) - 1);
-
-	if (fd >= 0)
-		close(fd);
-	if (root >= 0)
-		close(root);
-	if (bytes <= 0)
-		return false;
-	target[bytes] = 0;
-	if (*at == '/')
-		return snprintf(to, NAME_BYTES, "%s", at) < NAME_BYTES;
-	for (; !strncmp(at, "../", 3); at += 3) {
-		while (end > l->name && *--end != '/')
-			;
-	}
-	return snprintf(to, NAME_BYTES, "%.*s/%s", (int)(end - l->name), l->name, at) < NAME_BYTES;
-}
-
 /* A link to a file of /proc that tells of whoever asks, as /etc/mtab is one: for us it leads to ours. */
 static bool leads_to_own(const struct look *l)
 {
@@ -294,7 +176,7 @@ static enum answer judge(const struct look *l)
 	enum answer answer;
 	int parts = 0;
 
-	strcpy(name, l->name);
+	copy_tidy(name, l->name);
 	replace_self(l, name);
 	if (is_magic(name))
 		return UNKNOWN;
@@ -303,8 +185,8 @@ static enum answer judge(const struct look *l)
 		return LEADS;
 	do
 		answer = judge_part(l, name, l->path, ends);
-	while (answer == LEADS_NOT && lengthen(&ends, name, ++parts == PARTS_MAX));
-	return answer == LEADS_NOT && leads_to_own(l) ? LEADS : answer;
+	while ((answer == LEADS_NOT || answer == UNSURE) && lengthen(&ends, name, ++parts == PARTS_MAX));
+	return (answer == LEADS_NOT || answer == UNSURE) && leads_to_own(l) ? LEADS : answer;
 }
 
 /* Where parameter `index` of a record is, and how long. */
@@ -353,8 +235,8 @@ static void replace_name(uint8_t *record, const struct ring_name *ring)
 	replace_text(record, 1, 17, path, length);
 }
 
-/* Whether what was asked for certainly leads elsewhere. */
-static bool leads_elsewhere(const uint8_t *record, const struct ring_name *ring)
+/* Whether what was asked for leads to what was opened. */
+static enum answer judge_record(const uint8_t *record, const struct ring_name *ring)
 {
 	uint16_t bytes, before = (ring->param == RING_NAME_ADDRESS) + ring->skip;
 	const char *path = (const char *)(ring + 1), *start = path + ring->path_bytes;
@@ -363,19 +245,22 @@ static bool leads_elsewhere(const uint8_t *record, const struct ring_name *ring)
 	struct look l = { .ring = ring, .name = name, .path = path };
 
 	if (bytes <= before || record[at + bytes - 1])
-		return true;
+		return LEADS_NOT;
 	if (ring->param == RING_NAME_ADDRESS)
 		start += ring->path_bytes;
 	if (record[at + before] != '/' && !ring->start_bytes)
-		return true;
+		return LEADS_NOT;
 	memcpy(&l.tid, record + 16, sizeof(l.tid));
-	return snprintf(name, sizeof(name), "%s%s%s", ring->start_bytes ? start : "", ring->start_bytes ? "/" : "",
-			(const char *)record + at + before) >= (int)sizeof(name) || judge(&l) == LEADS_NOT;
+	if (snprintf(name, sizeof(name), "%s%s%s", ring->start_bytes ? start : "", ring->start_bytes ? "/" : "",
+		     (const char *)record + at + before) >= (int)sizeof(name))
+		return LEADS_NOT;
+	return judge(&l);
 }
 
 bool settle(uint8_t *record)
 {
 	const struct ring_name *ring;
+	enum answer answer;
 	uint16_t flags;
 	uint32_t event;
 
@@ -383,12 +268,18 @@ bool settle(uint8_t *record)
 	record[6] &= ~(RING_NAMED | RING_CHANGED);
 	if (!(flags & RING_NAMED))
 		return flags & RING_CHANGED;
-	if (!hash_key)
-		prepare();
+	if (!hash_key) {
+		syscall(SYS_getrandom, &hash_key, sizeof(hash_key), 0);
+		hash_key |= 1;
+		look_up_prepare();
+	}
 	memcpy(&event, record + 24, sizeof(event));
 	ring = (const void *)(record + ((8 + event + 7) & ~7u));
-	if (!ring->path_bytes || ring->path_bytes > NAME_BYTES || ring->start_bytes > NAME_BYTES || !leads_elsewhere(record, ring))
+	if (!ring->path_bytes || ring->path_bytes > NAME_BYTES || ring->start_bytes > NAME_BYTES)
+		return false;
+	answer = judge_record(record, ring);
+	if (answer == LEADS || answer == UNKNOWN)
 		return false;
 	replace_name(record, ring);
-	return true;
+	return answer == LEADS_NOT;
 }

@@ -164,6 +164,7 @@ EXPORT int64_t capture_poll(void *batch, uint64_t batch_bytes)
 		if (settle(marked[i]))
 			guard_start();
 	}
+	guard_review();
 	if (!bytes)
 		atomic_store(&is_woken, false);
 	return bytes;
