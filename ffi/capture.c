@@ -256,6 +256,7 @@ EXPORT int capture_start(char *error, uint32_t error_bytes)
 		}
 	}
 	rings.is_attached = true;
+	cgroups_watch();
 	guard_may_start(bpf_object__find_program_by_name(object, guard_program));
 	attach_tracepoints();
 	return 0;
@@ -272,6 +273,7 @@ EXPORT int capture_stop(void)
 	while (link_count > 0)
 		bpf_link__destroy(links[--link_count]);
 	guard_stop();
+	cgroups_end();
 	/* Programs that were running then end within microseconds; their records shall still be polled. */
 	nanosleep(&grace, NULL);
 	return 0;

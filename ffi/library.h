@@ -81,6 +81,9 @@ void guard_start(void);
 /* Ends that where none has for a while. */
 void guard_review(void);
 void guard_stop(void);
+void cgroups_watch(void);
+void cgroups_end(void);
+
 /* Forgets where the reader was. */
 void reader_reset(void);
 

@@ -14,8 +14,8 @@
 #ifndef EYAS_FILL_H
 #define EYAS_FILL_H
 
+#include "cgroups.h"
 #include "flags.h"
-#include "path.h"
 
 static __always_inline struct ring_call *call_of(struct pt_regs *regs, bool compat)
 {

@@ -6,7 +6,6 @@
 #include "read.h"
 
 #define PATH_DEPTH 32
-#define CGROUP_DEPTH 16
 #define NAME_LENGTH_MAX 255
 
 /* The names on the way up. They are kept in a map, not on the stack, for the reason given at forget(). */
@@ -156,109 +155,6 @@ static __noinline void put_file_path(struct event *e, struct file *file)
 	}
 	climb_path(forgotten(e, (u64)dentry), forgotten(e, (u64)mount_of(PEEK(file, f_path.mnt))), 0, 0, CLIMB_CALL);
 	put_length(e, append_climbed(e));
-}
-
-static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *node)
-{
-	struct kernfs_node___614 *old = (void *)node;
-	struct kernfs_node *parent;
-
-	if (bpf_core_field_exists(old->parent)) {
-		parent = READ(old, parent);
-		/* Else the compiler would look up both members first, and one of them is not there. */
-		asm volatile("" : "+r"(parent));
-		return parent;
-	}
-	parent = READ(node, __parent);
-	asm volatile("" : "+r"(parent));
-	return parent;
-}
-
-static __always_inline u64 append_cgroup_path(struct event *e, struct kernfs_node *node)
-{
-	struct climb *climb = climb_begin(CLIMB_CALL);
-
-	if (!climb)
-		return 0;
-#pragma clang loop unroll(disable)
-	for (int i = 0; i < CGROUP_DEPTH; i++) {
-		struct kernfs_node *parent = kernfs_parent(node);
-
-		if (!parent)
-			break;
-		climb_past(climb, READ(node, name));
-		node = parent;
-	}
-	return append_climbed(e);
-}
-
-struct cgroups {
-	struct css_set *set;
-	struct kernfs_node *last;	/* of the one before, most often the same */
-	u64 last_at, last_bytes;	/* where its path is in the record */
-};
-
-static __always_inline struct cgroup_subsys_state *subsystem_of(struct css_set *set, u64 id)
-{
-	void *at = (void *)set + bpf_core_field_offset(struct css_set, subsys) + id * sizeof(void *);
-#ifdef EYAS_TYPED
-	return *(struct cgroup_subsys_state **)at;
-#else
-	struct cgroup_subsys_state *css = NULL;
-
-	bpf_probe_read_kernel(&css, sizeof(css), at);
-	return css;
-#endif
-}
-
-/* Appends "name=path" and a NUL; `name` holds up to 8 bytes, the first lowest. */
-static __always_inline void append_cgroup(struct event *e, struct cgroups *c, struct cgroup_subsys_state *css, u64 name, u32 bytes)
-{
-	struct css_set *set = c->set;
-	struct cgroup *cgroup = READ(css, cgroup), *unified = READ(set, dfl_cgrp);
-	struct kernfs_node *node;
-
-	/* In the unified hierarchy a group may have no state of its own for a controller, then `css` is an ancestor's. */
-	if (READ(cgroup, root) == READ(unified, root))
-		cgroup = unified;
-	node = READ(cgroup, kn);
-	*(u64 *)(e->at + e->pos) = name;
-	advance(e, bytes);
-	if (node == c->last) {
-		u64 at = c->last_at;
-
-		asm volatile("%0 &= %1" : "+r"(at) : "i"(RING_VALUES - 1));
-		append_kernel(e, e->at + at, c->last_bytes);
-	} else {
-		c->last = node;
-		c->last_at = e->pos;
-		c->last_bytes = append_cgroup_path(e, node);
-	}
-	c->last_at = forgotten(e, c->last_at);
-	c->last_bytes = forgotten(e, c->last_bytes);
-	forget(e);
-}
-
-#define NAME4(a, b, c, d) ((u64)(a) | (u64)(b) << 8 | (u64)(c) << 16 | (u64)(d) << 24)
-#define NAME8(a, b, c, d, e, f, g, h) (NAME4(a, b, c, d) | NAME4(e, f, g, h) << 32)
-
-#define APPEND_CGROUP(id, name, bytes)                                                                                 \
-	if (bpf_core_enum_value_exists(enum cgroup_subsys_id, id))                                                     \
-		append_cgroup(e, &c, subsystem_of(c.set, bpf_core_enum_value(enum cgroup_subsys_id, id)), name, bytes);
-
-static __noinline void put_cgroups(struct event *e, struct task_struct *task)
-{
-	struct cgroups c = { .set = READ(task, cgroups) };
-	u64 start;
-
-	forget(e);
-	start = e->pos;
-	APPEND_CGROUP(cpuset_cgrp_id, NAME8('c', 'p', 'u', 's', 'e', 't', '=', 0), 7)
-	APPEND_CGROUP(cpu_cgrp_id, NAME4('c', 'p', 'u', '='), 4)
-	APPEND_CGROUP(cpuacct_cgrp_id, NAME8('c', 'p', 'u', 'a', 'c', 'c', 't', '='), 8)
-	APPEND_CGROUP(io_cgrp_id, NAME4('i', 'o', '=', 0), 3)
-	APPEND_CGROUP(memory_cgrp_id, NAME8('m', 'e', 'm', 'o', 'r', 'y', '=', 0), 7)
-	put_length(e, e->pos - start);
 }
 
 #endif
