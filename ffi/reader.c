@@ -193,12 +193,13 @@ static int fill_level(void)
 }
 
 /*
- * The emptier the rings, the longer the sleep. A wake-up costs JavaScript about as much as 100 events, and an alert may take
- * some milliseconds: so little is waited for together, and only what might overflow is fetched at once.
+ * The emptier the rings, the longer the sleep. A wake-up costs JavaScript as much as some hundred events, whose code and data have
+ * left the caches meanwhile, and an alert may take some milliseconds: so little is waited for together, and only what might
+ * overflow is fetched at once.
  */
 static unsigned int pause_ms(int level)
 {
-	return level < 64 ? 20 : level < 128 ? 3 : 1;
+	return level < 64 ? 26 : level < 128 ? 3 : 1;
 }
 
 static void *watch(void *unused)
