@@ -237,6 +237,18 @@ describe.skipIf(reason !== undefined)('the capture', () => {
     }
   })
 
+  test('tells of what is no system call, where it is wanted', async () => {
+    const calls = process.arch === 'x64' ? ['sched_switch', 'signal_deliver', 'page_fault_user'] : ['sched_switch', 'signal_deliver']
+    const { lines, pid } = await record(calls, ['sh', '-c', 'sleep 0.01; true'], dir)
+    const child = /^child clone|^child vfork|^child fork/
+    const childTid = /tid=(\d+)/.exec(lines.find((line) => child.test(line)) ?? '')?.[1]
+    expect(lines.find((line) => line.startsWith('child switch'))).toMatch(
+      / next=\d+ pgft_maj=\d+ pgft_min=[1-9]\d* vm_size=[1-9]\d* vm_rss=\d+/,
+    )
+    expect(lines).toContain(`signaldeliver spid=${childTid} dpid=${pid} sig=17`)
+    if (process.arch === 'x64') expect(lines.find((line) => line.startsWith('page_fault'))).toMatch(/ addr=\d+ ip=\d+ error=.*USER_FAULT/)
+  })
+
   // Older ones get programs without typed pointers, and newer ones should not: these cost more.
   test.skipIf(isOlderThan(6, 1))('is taken by the verifier as it is', async () => {
     const agent = await startAgent([], { EYAS_LIBBPF_LOG: '1' })

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What is no system call: a thread gives way to another, gets a signal, touches a page that is not there. These come very often
- * and are attached only when they are wanted. Attached by name: not every kernel and architecture has all of them.
+ * and are attached only when they are wanted; those by name that not every kernel and architecture has.
  */
 
-/* The arguments of a tracepoint, whose types the verifier is not told. */
+/* A task that a tracepoint is about, like current_task. */
 static __always_inline struct task_struct *task_at(u64 argument)
 {
 #ifdef EYAS_TYPED
@@ -23,7 +23,8 @@ static __always_inline bool is_writing(void)
 	return cpu && cpu->pending;
 }
 
-SEC("raw_tp/sched_switch")
+/* Of every kernel, and by its types: those before 6.2 have no bpf_rdonly_cast. */
+SEC("tp_btf/sched_switch")
 int trace_switch(u64 *ctx)
 {
 	struct task_struct *task = task_at(ctx[1]), *next = task_at(ctx[2]);
