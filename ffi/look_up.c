@@ -23,6 +23,7 @@ static uint64_t looks_second;
 static unsigned int looks_made;
 static char proc_dir[256];
 static uint64_t own_space;
+static struct statx own_root;
 
 void look_up_prepare(void)
 {
@@ -32,6 +33,7 @@ void look_up_prepare(void)
 
 	snprintf(proc_dir, sizeof(proc_dir), "%s/proc", root ? root : "");
 	snprintf(path, sizeof(path), "%s/self/ns/mnt", proc_dir);
+	syscall(SYS_statx, AT_FDCWD, root && *root ? root : "/", AT_STATX_DONT_SYNC, STATX_INO, &own_root);
 	own_space = syscall(SYS_statx, AT_FDCWD, path, 0, STATX_INO, &status) ? 0 : status.stx_ino;
 }
 
@@ -71,24 +73,50 @@ static int open_cached(int root, const char *path, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
+static bool status_of(int fd, struct statx *to)
+{
+	return !syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, to);
+}
+
+static bool is_same_device(const struct statx *a, const struct statx *b)
+{
+	return a->stx_dev_major == b->stx_dev_major && a->stx_dev_minor == b->stx_dev_minor;
+}
+
 static bool is_same_file(int a, int b)
 {
 	struct statx x, y;
-	const int flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
 
-	return !syscall(SYS_statx, a, "", flags, STATX_INO, &x) && !syscall(SYS_statx, b, "", flags, STATX_INO, &y) &&
-	       x.stx_ino == y.stx_ino &&
-	       x.stx_dev_major == y.stx_dev_major && x.stx_dev_minor == y.stx_dev_minor;
+	return status_of(a, &x) && status_of(b, &y) && x.stx_ino == y.stx_ino && is_same_device(&x, &y);
+}
+
+/* Reads the link that a name is, only on the host's root: other file systems could make us wait. -1 where there is none. */
+static ssize_t read_text(int root, const char *name, char *to)
+{
+	int fd = open_cached(root, name, O_NOFOLLOW);
+	struct statx status;
+	ssize_t bytes = -1;
+
+	if (fd < 0)
+		return -1;
+	if (status_of(fd, &status) && is_same_device(&status, &own_root))
+		bytes = readlinkat(fd, "", to, NAME_BYTES - 1);
+	close(fd);
+	return bytes;
 }
 
 enum answer look_up(const struct look *l, const char *name, const char *path)
 {
 	enum answer answer = UNKNOWN;
 	int root = open_root(l), a, b;
+	char text[NAME_BYTES];
 
 	if (root < 0)
 		return UNKNOWN;
 	a = open_cached(root, name, 0);
+	/* That a new link is followed is written down (relatime), for which the kernel would have to wait; or that it was read. */
+	if (a == -EAGAIN && read_text(root, name, text) > 0)
+		a = open_cached(root, name, 0);
 	b = open_cached(root, path, 0);
 	/*
 	 * Links of /proc that are no paths, and kernels before 5.12, which do not know how not to wait, give no answer. Else: it was
@@ -109,11 +137,9 @@ bool read_link(const struct look *l, char *to)
 {
 	char target[NAME_BYTES];
 	const char *at = target, *end = strrchr(l->name, '/');
-	int root = open_root(l), fd = root < 0 ? -1 : open_cached(root, l->name, O_NOFOLLOW);
-	ssize_t bytes = fd < 0 ? -1 : readlinkat(fd, "", target, sizeof(target) - 1);
+	int root = open_root(l);
+	ssize_t bytes = root < 0 ? -1 : read_text(root, l->name, target);
 
-	if (fd >= 0)
-		close(fd);
 	if (root >= 0)
 		close(root);
 	if (bytes <= 0)

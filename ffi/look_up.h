@@ -23,7 +23,7 @@ void look_up_prepare(void);
 bool has_looks_left(void);
 /* Whether `name` leads to `path`: both of them, or beginnings of them. */
 enum answer look_up(const struct look *look, const char *name, const char *path);
-/* Where the name leads that is a link, with "../" at its beginning taken as its text says; false where it is none. */
+/* Where the name leads that is a link, with "../" at its beginning taken as its text says; false where it is none that may be read. */
 bool read_link(const struct look *look, char *to);
 
 #endif

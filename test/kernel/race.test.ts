@@ -65,7 +65,9 @@ describe.skipIf(reason !== undefined)('a name that changes while the call runs',
     const same = [`${dir}/same/file`, 'same/file', 'same/real/dir', `${dir}/same/real/file`, '=../same/real/dir/../file']
     symlinkSync('/proc/mounts', join(dir, 'mounts'))
     symlinkSync(relative(dir, '/proc/self/mounts'), join(dir, 'mtab'))
-    const own = ['/proc/self', '/proc/mounts', '/proc/net/dev', 'mounts', `${dir}/mtab`, './mtab', '=../mtab']
+    // Links are read on the host's root alone.
+    const isOnRoot = statSync(dir).dev === statSync('/').dev
+    const own = ['/proc/self', '/proc/mounts', '/proc/net/dev', ...(isOnRoot ? ['mounts', `${dir}/mtab`, './mtab', '=../mtab'] : [])]
     const links = ['link-a/file', `${dir}/link-a/file`, `${dir}/a/twin`, '=../link-b/file', './link-a/twin', ...same, ...own]
     const dots = ['.', '..', './a/../b/file', '../../../../../../../../../../etc/passwd', 'a//file', `${dir}/./a/file`, '=./file', 'a/']
     const system = [
