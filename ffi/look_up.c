@@ -70,6 +70,9 @@ static int open_cached(int root, const char *path, int flags)
 	} how = { .flags = O_PATH | O_CLOEXEC | flags, .resolve = IN_ROOT | CACHED };
 	int fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
 
+	/* Something may have been changed just then. */
+	if (fd < 0 && errno == EAGAIN)
+		fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
 	return fd < 0 ? -errno : fd;
 }
 
