@@ -17,6 +17,7 @@
 #endif
 #define IN_ROOT 0x10 /* RESOLVE_IN_ROOT and RESOLVE_CACHED, include/uapi/linux/openat2.h */
 #define CACHED 0x20
+#define BENEATH 0x09 /* RESOLVE_BENEATH and RESOLVE_NO_XDEV */
 #define LOOKS_PER_SECOND 2000
 
 static uint64_t looks_second;
@@ -62,18 +63,23 @@ static int open_root(const struct look *l)
 	return own_space && l->ring->mount_space == own_space && !l->ring->is_jailed ? open("/", O_PATH | O_CLOEXEC) : -1;
 }
 
-/* Opens a path below `root`; -errno where that cannot be. */
-static int open_cached(int root, const char *path, int flags)
+static int open_path(int dir, const char *path, int flags, uint64_t resolve)
 {
 	struct {
 		uint64_t flags, mode, resolve;
-	} how = { .flags = O_PATH | O_CLOEXEC | flags, .resolve = IN_ROOT | CACHED };
-	int fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+	} how = { .flags = O_PATH | O_CLOEXEC | flags, .resolve = resolve };
+	int fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* Opens a path below `root`; -errno where that cannot be. */
+static int open_cached(int root, const char *path, int flags)
+{
+	int fd = open_path(root, path, flags, IN_ROOT | CACHED);
 
 	/* Something may have been changed just then. */
-	if (fd < 0 && errno == EAGAIN)
-		fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
-	return fd < 0 ? -errno : fd;
+	return fd == -EAGAIN ? open_path(root, path, flags, IN_ROOT | CACHED) : fd;
 }
 
 static bool status_of(int fd, struct statx *to)
@@ -108,6 +114,26 @@ static ssize_t read_text(int root, const char *name, char *to)
 	return bytes;
 }
 
+/* The same in sysfs, which keeps nothing in caches, but makes nobody wait: only in the very one that was opened in. */
+static int open_sysfs(const struct look *l, int root, const char *path)
+{
+	int sys = open_cached(root, "/sys", 0), fd = -EAGAIN;
+	struct statx status;
+
+	if (sys >= 0 && status_of(sys, &status) && (status.stx_dev_major << 20 | status.stx_dev_minor) == l->ring->dev)
+		fd = open_path(sys, path + sizeof("/sys/") - 1, 0, BENEATH);
+	if (sys >= 0)
+		close(sys);
+	return fd;
+}
+
+static int open_either(const struct look *l, int root, const char *path)
+{
+	int fd = open_cached(root, path, 0);
+
+	return fd == -EAGAIN && l->ring->is_sysfs && !strncmp(path, "/sys/", sizeof("/sys/") - 1) ? open_sysfs(l, root, path) : fd;
+}
+
 enum answer look_up(const struct look *l, const char *name, const char *path)
 {
 	enum answer answer = UNKNOWN;
@@ -116,11 +142,11 @@ enum answer look_up(const struct look *l, const char *name, const char *path)
 
 	if (root < 0)
 		return UNKNOWN;
-	a = open_cached(root, name, 0);
+	a = open_either(l, root, name);
 	/* That a new link is followed is written down (relatime), for which the kernel would have to wait; or that it was read. */
 	if (a == -EAGAIN && read_text(root, name, text) > 0)
 		a = open_cached(root, name, 0);
-	b = open_cached(root, path, 0);
+	b = open_either(l, root, path);
 	/*
 	 * Links of /proc that are no paths, and kernels before 5.12, which do not know how not to wait, give no answer. Else: it was
 	 * looked up a moment ago, so what is not in the caches is not what was looked up; save on file systems that answer from

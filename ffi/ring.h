@@ -56,7 +56,8 @@ struct ring_name {
 	__u16 path_bytes;	/* of the path that follows, with its NUL */
 	__u16 start_bytes;	/* of the directory that follows that, for a relative name; 0: none */
 	__u16 skip;		/* bytes at the beginning of the name that the directory stands for, too */
-	__u16 reserved;
+	__u16 is_sysfs;
+	__u32 dev; /* of its file system, as the kernel has it: major << 20 | minor */
 };
 
 /* The parameter of connect that holds its address: the path comes behind the family. */

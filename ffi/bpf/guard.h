@@ -326,6 +326,8 @@ static __noinline int finish_named(struct event *e, const struct target *t, u64 
 	name->param = param;
 	name->is_jailed = forgotten(e, is_jailed(task));
 	name->skip = w->text - text;
+	name->is_sysfs = forgotten(e, PEEK((struct dentry *)t->dentry, d_sb, s_magic)) == SYSFS_MAGIC_;
+	name->dev = PEEK((struct dentry *)t->dentry, d_sb, s_dev);
 	name->path_bytes = append_path(e, task, t->dentry, t->mount);
 	/* There it takes the place of two texts. */
 	if (param == RING_NAME_ADDRESS)

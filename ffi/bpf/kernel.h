@@ -93,6 +93,7 @@ struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	struct super_block *d_sb;
 };
 
 struct vfsmount {
@@ -373,6 +374,7 @@ struct iterated_file {
 #define PIDTYPE_SID_ 3
 #define FMODE_CREATED_ 0x100000
 #define OVERLAYFS_MAGIC_ 0x794c7630
+#define SYSFS_MAGIC_ 0x62656572
 #define S_IMMUTABLE_ (1 << 3)
 #define S_IFMT_ 0170000
 #define S_IFSOCK_ 0140000

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { compileC } from '../tools/agent.ts'
@@ -79,6 +79,7 @@ describe.skipIf(reason !== undefined)('a name that changes while the call runs',
       '/dev/stdin',
       '/proc/self/fd/0',
       '/proc/self/cwd',
+      ...sysLinks(),
     ]
     const names = [...links, ...dots, ...system]
     const lines = await run(['openat'], ['honest', ...names])
@@ -105,3 +106,8 @@ describe.skipIf(reason !== undefined)('a name that changes while the call runs',
     expect(lines[1]).toMatch(new RegExp(`^connect res=0 tuple=\\S+,${dir}/here fd=\\d addr=${dir}/here$`))
   })
 })
+
+// Links of sysfs, which keeps nothing in the kernel's caches.
+function sysLinks(): string[] {
+  return ['/sys/class/net/lo/mtu', '/sys/class/tty/tty0/dev', '/sys/bus/cpu/devices/cpu0/uevent'].filter((path) => existsSync(path))
+}
