@@ -32,7 +32,6 @@ export class Pump {
   private isStopped = false
   private hasFailed = false
   private isScheduled = false
-  private isTurning = false
   private readonly resolve: () => void
   private readonly reject: (reason: unknown) => void
 
@@ -57,7 +56,7 @@ export class Pump {
 
   start(): void {
     optimizeNormally()
-    this.capture.onReadable(() => this.wake())
+    this.capture.onReadable(() => this.schedule())
     this.schedule()
   }
 
@@ -67,12 +66,6 @@ export class Pump {
     this.isStopped = true
     this.guard(() => this.drain(Number.POSITIVE_INFINITY))
     this.resolve()
-  }
-
-  // At once: another way round the event loop costs as much as some dozen events.
-  private wake(): void {
-    if (this.isTurning) this.schedule()
-    else if (!this.isScheduled && !this.isStopped) this.turn()
   }
 
   private schedule(): void {
@@ -85,13 +78,11 @@ export class Pump {
   }
 
   private turn(): void {
-    this.isTurning = true
     this.guard(() => {
       const end = this.drain(performance.now() + turnMs)
       if (end === 'more') return this.schedule()
       if (end === 'ended') this.finish()
     })
-    this.isTurning = false
   }
 
   private drain(deadline: number): 'more' | 'empty' | 'ended' {
