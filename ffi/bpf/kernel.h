@@ -42,6 +42,7 @@ struct list_head {
 };
 
 typedef struct { u32 val; } kuid_t;
+typedef struct { int counter; } atomic_t;
 typedef struct { u32 val; } kgid_t;
 
 struct qstr {
@@ -178,6 +179,7 @@ struct rlimit {
 };
 
 struct signal_struct {
+	atomic_t live; /* threads that have not begun to end */
 	struct list_head thread_head;
 	struct pid *pids[4];
 	struct tty_struct *tty;
@@ -201,7 +203,6 @@ struct percpu_counter {
 	s64 count;
 };
 
-typedef struct { int counter; } atomic_t;
 
 struct mm_struct {
 	atomic_t mm_users;
@@ -266,6 +267,7 @@ struct task_struct {
 #endif
 	u32 flags;
 	struct mm_struct *mm;
+	int exit_state;
 	int exit_code;
 	int pid, tgid;
 	struct task_struct *real_parent;

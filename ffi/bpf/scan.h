@@ -335,6 +335,12 @@ static __always_inline u64 scan_texts(struct scan *s, struct task_struct *owner,
 	return at_text(position);
 }
 
+/* Ended, and waiting for its parent to look: what it did on its way is over. A leader whose threads go on is not. */
+static __always_inline bool has_ended(struct task_struct *task)
+{
+	return READ(task, exit_state) && (READ(task, pid) != READ(task, tgid) || READ(task, signal, live.counter) == 0);
+}
+
 SEC("iter/task")
 int scan_task(struct iterated_task *ctx)
 {
@@ -349,6 +355,8 @@ int scan_task(struct iterated_task *ctx)
 	if (bpf_rdonly_cast)
 		task = bpf_rdonly_cast(owner, bpf_core_type_id_kernel(struct task_struct));
 #endif
+	if (has_ended(task))
+		return 0;
 	__builtin_memset(&s->task, 0, sizeof(s->task));
 	s->task.head.kind = SCAN_TASK;
 	scan_identity(&s->task, task);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LiveCapture, openLive } from '../../src/capture/live.ts'
@@ -120,6 +120,21 @@ describe.skipIf(reason !== undefined)('the first look', () => {
 })
 
 describe.skipIf(reason !== undefined)('what happens meanwhile', () => {
+  test('what has ended, and waits for its parent, is passed over', async () => {
+    const parent = Bun.spawn(['sh', '-c', 'true & echo $!; exec sleep 100'], { stdout: 'pipe' })
+    try {
+      const lines = linesOf(parent.stdout)
+      const ended = Number((await lines.next()).value)
+      while (!readFileSync(`/proc/${ended}/stat`, 'latin1').includes(' Z ')) await Bun.sleep(1)
+      const state = scannedByKernel()
+      expect(state.find(parent.pid)?.tid).toBe(parent.pid)
+      expect(state.find(ended)).toBeUndefined()
+    } finally {
+      parent.kill()
+      await parent.exited
+    }
+  })
+
   test(
     'is not lost, nor undone by what was found before',
     async () => {
