@@ -121,11 +121,17 @@ describe.skipIf(reason !== undefined)('the first look', () => {
 
 describe.skipIf(reason !== undefined)('what happens meanwhile', () => {
   test('what has ended, and waits for its parent, is passed over', async () => {
-    const parent = Bun.spawn(['sh', '-c', 'true & echo $!; exec sleep 100'], { stdout: 'pipe' })
+    const parent = Bun.spawn(['sh', '-c', 'sleep 100 & echo $!; exec sleep 100'], { stdout: 'pipe' })
     try {
       const lines = linesOf(parent.stdout)
       const ended = Number((await lines.next()).value)
-      while (!readFileSync(`/proc/${ended}/stat`, 'latin1').includes(' Z ')) await Bun.sleep(1)
+      const until = async (pid: number, what: string) => {
+        while (!readFileSync(`/proc/${pid}/stat`, 'latin1').includes(what)) await Bun.sleep(1)
+      }
+      // It is no shell any more, which would look after its child.
+      await until(parent.pid, '(sleep)')
+      process.kill(ended, 'SIGKILL')
+      await until(ended, ' Z ')
       const state = scannedByKernel()
       expect(state.find(parent.pid)?.tid).toBe(parent.pid)
       expect(state.find(ended)).toBeUndefined()
