@@ -98,10 +98,14 @@ export class Procfs implements ThreadSource {
     )
   }
 
-  /** Tells of one process; returns its parent's number, 0 where it has none or is gone. */
+  /**
+   * Tells of one process; returns its parent's number, 0 where it has none or is gone. With its threads, unless all of them have ended:
+   * that is told before, or by nobody.
+   */
   private readProcess(pid: number, state: Findings, tables: SocketsOf, isWithThreads: boolean): number {
     const status = parseStatus(this.text(`${pid}/status`))
-    const seed = status === undefined ? undefined : this.seedOf(pid, pid, status)
+    const isWanted = status !== undefined && !(isWithThreads && status.hasEnded)
+    const seed = isWanted ? this.seedOf(pid, pid, status) : undefined
     if (status === undefined || seed === undefined) return 0
     state.addThread(seed)
     readDescriptors(

@@ -6,6 +6,8 @@ export interface Status {
   readonly tgid: number
   readonly ppid: number
   readonly threads: number
+  /** Waits for its parent to look, with all its threads. */
+  readonly hasEnded: boolean
   /** Numbers in the innermost pid namespace. */
   readonly vpid: number
   readonly vtgid: number
@@ -36,11 +38,13 @@ export function parseStatus(text: string): Status | undefined {
   const tgid = Number(member(text, 'Tgid'))
   if (!(tgid > 0)) return undefined
   const pid = member(text, 'Pid')
+  const threads = Number(member(text, 'Threads'))
   return {
     name: plainName(member(text, 'Name')),
     tgid,
     ppid: Number(member(text, 'PPid')),
-    threads: Number(member(text, 'Threads')),
+    threads,
+    hasEnded: /^[ZX]/.test(member(text, 'State')) && threads <= 1,
     vpid: Number(lastOf(member(text, 'NSpid')) || pid),
     vtgid: Number(lastOf(member(text, 'NStgid')) || tgid),
     vpgid: Number(lastOf(member(text, 'NSpgid')) || -1),

@@ -132,9 +132,12 @@ describe.skipIf(reason !== undefined)('what happens meanwhile', () => {
       await until(parent.pid, '(sleep)')
       process.kill(ended, 'SIGKILL')
       await until(ended, ' Z ')
-      const state = scannedByKernel()
-      expect(state.find(parent.pid)?.tid).toBe(parent.pid)
-      expect(state.find(ended)).toBeUndefined()
+      const plain = newState()
+      plain.scan()
+      for (const state of [scannedByKernel(), plain]) {
+        expect(state.find(parent.pid)?.tid).toBe(parent.pid)
+        expect(state.find(ended) === undefined).toBe(true)
+      }
     } finally {
       parent.kill()
       await parent.exited

@@ -96,6 +96,7 @@ test('status, whatever the name', () => {
     tgid: 7,
     ppid: 1,
     threads: 2,
+    hasEnded: false,
     vpid: 3,
     vtgid: 3,
     vpgid: 2,
@@ -108,6 +109,8 @@ test('status, whatever the name', () => {
     vmRssKb: 0,
     vmSwapKb: 0,
   })
+  expect(parseStatus(text.replace('S (', 'Z ('))?.hasEnded).toBe(false)
+  expect(parseStatus(text.replace('S (', 'Z (').replace('Threads:\t2', 'Threads:\t1'))?.hasEnded).toBe(true)
   expect(parseStatus('')).toBeUndefined()
 })
 
