@@ -115,7 +115,7 @@ static __noinline void append_cgroups(struct event *e, struct css_set *set)
 #define CGROUPS_KEPT 8 /* a power of two */
 #define CGROUPS_TEXT 1024
 
-/* What tells a set of groups, as plain numbers: the verifier lets pointers not be compared like these. */
+/* What tells a set of groups, as plain numbers: the verifier does not let pointers be compared like these. */
 struct cgroup_marks {
 	u64 set, unified, states[CONTROLLERS];
 };
@@ -138,13 +138,14 @@ struct {
 	__type(value, struct kept_cgroups);
 } kept_cgroups SEC(".maps");
 
-/* Counts the groups that were made or renamed; 0 while nobody watches (ffi/cgroups.c), and nothing is kept. */
+/* Counts the groups that were made or renamed; 0 while not both are watched (ffi/cgroups.c), and nothing is kept. */
 u64 cgroups_age SEC(".data.cgroups");
 
 SEC("raw_tp")
 int trace_cgroups(void *ctx)
 {
-	__sync_fetch_and_add(&cgroups_age, 1);
+	if (*(volatile u64 *)&cgroups_age)
+		__sync_fetch_and_add(&cgroups_age, 1);
 	return 0;
 }
 
