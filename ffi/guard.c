@@ -5,22 +5,13 @@
  */
 #include "library.h"
 #include <bpf/libbpf.h>
-#include <time.h>
 
-#define GUARD_SECONDS 600
+#define GUARD_US (600 * 1000000LL)
 
 const char guard_program[] = "sys_enter";
 static struct bpf_program *program;
 static struct bpf_link *link;
-static time_t needed; /* when last, seconds */
-
-static time_t coarse_second(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return now.tv_sec;
-}
+static int64_t needed; /* when last, microseconds */
 
 void guard_may_start(struct bpf_program *guard)
 {
@@ -29,14 +20,14 @@ void guard_may_start(struct bpf_program *guard)
 
 void guard_start(void)
 {
-	needed = coarse_second();
+	needed = capture_clock();
 	if (program && !link)
 		link = bpf_program__attach(program);
 }
 
 void guard_review(void)
 {
-	if (!link || coarse_second() - needed <= GUARD_SECONDS)
+	if (!link || capture_clock() - needed <= GUARD_US)
 		return;
 	bpf_link__destroy(link);
 	link = NULL;

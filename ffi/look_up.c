@@ -2,6 +2,7 @@
 /* Looks names up in what the kernel has in its caches, so that no file system can make us wait. */
 #define _GNU_SOURCE
 #include "look_up.h"
+#include "capture.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,7 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifndef SYS_openat2
@@ -20,7 +20,7 @@
 #define BENEATH 0x09 /* RESOLVE_BENEATH and RESOLVE_NO_XDEV */
 #define LOOKS_PER_SECOND 2000
 
-static uint64_t looks_second;
+static int64_t looks_second;
 static unsigned int looks_made;
 static char proc_dir[256];
 static uint64_t own_space;
@@ -40,11 +40,10 @@ void look_up_prepare(void)
 
 bool has_looks_left(void)
 {
-	struct timespec now;
+	int64_t second = capture_clock() / 1000000;
 
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	if ((uint64_t)now.tv_sec != looks_second) {
-		looks_second = now.tv_sec;
+	if (second != looks_second) {
+		looks_second = second;
 		looks_made = 0;
 	}
 	return looks_made++ < LOOKS_PER_SECOND;

@@ -39,6 +39,11 @@ static void copy_tidy(char *to, const char *from)
 	*to = 0;
 }
 
+static bool is_doubted(enum answer answer)
+{
+	return answer == LEADS_NOT || answer == UNSURE;
+}
+
 /* How much of two texts is left without what both end with, in whole names. */
 struct ends {
 	size_t name, path;
@@ -185,8 +190,8 @@ static enum answer judge(const struct look *l)
 		return LEADS;
 	do
 		answer = judge_part(l, name, l->path, ends);
-	while ((answer == LEADS_NOT || answer == UNSURE) && lengthen(&ends, name, ++parts == PARTS_MAX));
-	return (answer == LEADS_NOT || answer == UNSURE) && leads_to_own(l) ? LEADS : answer;
+	while (is_doubted(answer) && lengthen(&ends, name, ++parts == PARTS_MAX));
+	return is_doubted(answer) && leads_to_own(l) ? LEADS : answer;
 }
 
 /* Where parameter `index` of a record is, and how long. */
@@ -278,7 +283,7 @@ bool settle(uint8_t *record)
 	if (!ring->path_bytes || ring->path_bytes > NAME_BYTES || ring->start_bytes > NAME_BYTES)
 		return false;
 	answer = judge_record(record, ring);
-	if (answer == LEADS || answer == UNKNOWN)
+	if (!is_doubted(answer))
 		return false;
 	replace_name(record, ring);
 	return answer == LEADS_NOT;

@@ -42,8 +42,8 @@ struct list_head {
 };
 
 typedef struct { u32 val; } kuid_t;
-typedef struct { int counter; } atomic_t;
 typedef struct { u32 val; } kgid_t;
+typedef struct { int counter; } atomic_t;
 
 struct qstr {
 	u32 len;
@@ -202,7 +202,6 @@ struct cred {
 struct percpu_counter {
 	s64 count;
 };
-
 
 struct mm_struct {
 	atomic_t mm_users;

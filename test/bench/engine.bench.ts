@@ -15,6 +15,7 @@ import { loadRules } from '../../src/rule/load.ts'
 import { State } from '../../src/state/state.ts'
 import { ListedUsers } from '../../src/state/users.ts'
 import { makeMix } from './mix.ts'
+import { median } from './report.ts'
 
 // As much as a batch of the live capture holds, so that it stays in the cache of the processor as there.
 const count = 5_000
@@ -78,8 +79,8 @@ for (let round = 0; round < warmRounds; round++) {
   walkState(mix, states[1])
 }
 
-// Who shares the processor's core with this machine halves what it does, for seconds at a time: of several rounds, the least disturbed
-// says what the code takes. All are printed.
+// Who shares the processor's core with this machine halves what it does, for seconds at a time: so there are several rounds, and all of
+// them are printed beside their median.
 const rounds = 8
 const medians = new Map<string, number[]>()
 const most = new Map<string, number>()
@@ -102,10 +103,10 @@ for (let round = 0; round < rounds; round++) {
 for (const [alias, rates] of medians) {
   const all = rates.map((rate) => rate.toFixed(2)).join(', ')
   console.log(
-    `${alias}: ${Math.max(...rates).toFixed(2)} million events/s at the median (of each round: ${all}), ${most.get(alias)?.toFixed(2)} at most`,
+    `${alias}: ${median(rates).toFixed(2)} million events/s at the median of the rounds' (${all}), ${most.get(alias)?.toFixed(2)} at most`,
   )
 }
 const [compiled = [], , interpreted = []] = [...medians.values()]
 console.log(
-  `compiled against interpreted: ${(Math.max(...compiled) / Math.max(...interpreted)).toFixed(1)} times as fast, ${rules.length} rules, ${alerts} alerts`,
+  `compiled against interpreted: ${(median(compiled) / median(interpreted)).toFixed(1)} times as fast, ${rules.length} rules, ${alerts} alerts`,
 )

@@ -6,13 +6,13 @@ import { record, whyNotCapture } from './recorder.ts'
 
 // The programs keep the text of control groups, until one is made or renamed.
 
-const controllers = ['memory', 'cpu', 'cpuset', 'io']
+const controllers = ['memory', 'cpu']
 const times = 60
 
 // Of version 2 the one that is mounted; of version 1 that of a controller which events tell of, and whose new groups take processes.
 function groupRoot(): string | undefined {
   if (whyNotCapture() !== undefined) return undefined
-  const roots = existsSync('/sys/fs/cgroup/cgroup.controllers') ? [''] : controllers.filter((name) => name !== 'cpuset')
+  const roots = existsSync('/sys/fs/cgroup/cgroup.controllers') ? [''] : controllers
   return roots.map((name) => join('/sys/fs/cgroup', name)).find((root) => existsSync(join(root, 'cgroup.procs')))
 }
 
