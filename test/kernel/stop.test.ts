@@ -10,8 +10,8 @@ import { whyNotLive } from './stage.ts'
 
 const reason = whyNotLive()
 if (reason !== undefined) console.warn(`tests of stopping are skipped: ${reason}`)
-// The kernel frees a map after a grace period of its own, once in a while some ten seconds later.
-const freeMs = 60_000
+// The kernel frees a map after a grace period of its own, longer where it has much to do.
+const freeMs = 30_000
 const timeoutMs = freeMs + 10_000
 
 describe.skipIf(reason !== undefined)('it ends', () => {
