@@ -98,7 +98,7 @@ function writeThread(to: ScapBuffer, thread: Thread): void {
     to.pieces(thread.args, listBytes)
     to.text(thread.cwd, pathBytes)
     to.u64(thread.fdLimit)
-    for (const id of [thread.flags, thread.uid, thread.gid]) to.u32(id)
+    for (const id of [thread.listedFlags, thread.uid, thread.gid]) to.u32(id)
     for (const size of [thread.vmSizeKb, thread.vmRssKb, thread.vmSwapKb]) to.u32(size)
     to.u64(thread.pfMajor)
     to.u64(thread.pfMinor)

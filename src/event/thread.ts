@@ -44,6 +44,8 @@ export interface Thread {
   cgroups: readonly string[]
   /** Clone flags in the driver's encoding (flag set `clone_flags`). */
   flags: number
+  /** The same as a recording lists them: CLONE_INVERTED says that the parent's event of the clone may still come, and is of this thread. */
+  readonly listedFlags: number
   isExeWritable: boolean
   isExeUpperLayer: boolean
   isExeLowerLayer: boolean

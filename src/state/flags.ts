@@ -19,6 +19,7 @@ export const flag = {
   CLONE_FS: bit('clone_flags', 'CLONE_FS'),
   CLONE_PARENT: bit('clone_flags', 'CLONE_PARENT'),
   CLONE_THREAD: bit('clone_flags', 'CLONE_THREAD'),
+  CLONE_INVERTED: bit('clone_flags', 'CLONE_INVERTED'),
   CLONE_NEWPID: bit('clone_flags', 'CLONE_NEWPID'),
   CLONE_CHILD_IN_PIDNS: bit('clone_flags', 'CLONE_CHILD_IN_PIDNS'),
   EXE_WRITABLE: bit('execve_flags', 'EXE_WRITABLE'),

@@ -321,6 +321,8 @@ export class State implements Snapshot, Known, World {
     const thread = this.threads.add(tid, pid, this, fds)
     thread.take(seed)
     if (this.isLive) thread.expects = 'either'
+    // Who recorded it had not seen its parent's telling of the clone, which is among the events then.
+    else if ((seed.flags & flag.CLONE_INVERTED) !== 0) thread.expects = 'parent'
     this.memory.note(thread.image.bytes + thread.cgroupTexts.text.length)
     thread.seen = this.round
     if (tid !== pid) this.joinGroup(thread)

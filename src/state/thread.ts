@@ -23,6 +23,9 @@ export interface ContainerRef {
 }
 
 const twoTo32 = 2 ** 32
+// A clone is told twice, by the parent (its result is the child's id) and by the child (its result is 0), in either order. Two
+// tellings further apart than this are two clones, of which one telling each was missed.
+const clonePairNs = 10_000_000_000
 
 export const unknownId = 4_294_967_295
 
@@ -319,9 +322,18 @@ export class ThreadState implements Thread {
     return ns < 0 || (this.cloneHigh === 0 && this.cloneLow === 0) ? undefined : ns
   }
 
-  /** Whether it was cloned less than `ns` before the time of these halves. */
-  wasClonedWithin(low: number, high: number, ns: number): boolean {
-    return (high - this.cloneHigh) * twoTo32 + (low - this.cloneLow) < ns
+  /**
+   * Whether it was cloned so shortly before the time of these halves that the other event of its clone may still come; of threads that
+   * a recording lists nobody knows when.
+   */
+  wasJustCloned(low: number, high: number): boolean {
+    return this.cloneHigh === 0 || (high - this.cloneHigh) * twoTo32 + (low - this.cloneLow) < clonePairNs
+  }
+
+  get listedFlags(): number {
+    if (this.expects !== 'parent' && this.expects !== 'either') return this.flags
+    const nowNs = Date.now() * 1e6
+    return this.wasJustCloned(nowNs % twoTo32, Math.floor(nowNs / twoTo32)) ? this.flags | flag.CLONE_INVERTED : this.flags
   }
 
   setCgroups(cgroups: Cgroups, ref: ContainerRef | undefined): void {

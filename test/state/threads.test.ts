@@ -59,6 +59,37 @@ describe('clone', () => {
     expect(world.state.find(20)?.comm).toBe(comm)
   })
 
+  test('a child that a recording lists before its parent tells of it stays as it is listed', () => {
+    const world = started()
+    world.state.addThread(seedOf(20, { ptid: 10, comm: 'ls', flags: flag.CLONE_INVERTED }))
+    world.state.addThread(seedOf(21, { ptid: 10, comm: 'ls' }))
+    world.clone(10, 20)
+    world.clone(10, 21)
+    expect([20, 21].map((tid) => world.state.find(tid)?.comm)).toEqual(['ls', 'bash'])
+    // The second one is of another process.
+    world.clone(10, 20)
+    expect(world.state.find(20)?.comm).toBe('bash')
+  })
+
+  test('is listed as told by half where its parent may still tell of it', () => {
+    const world = new World(undefined, { source: 'live', startTs: BigInt(Date.now()) * 1_000_000n })
+    const second = 1_000_000_000n
+    const isHalf = (tid: number) => ((world.state.find(tid)?.listedFlags ?? 0) & flag.CLONE_INVERTED) !== 0
+    world.state.addThread(seedOf(10, { ptid: 1, comm: 'bash' }))
+    for (const [tid, age] of [
+      [20, 0n],
+      [21, 60n],
+      [22, 0n],
+    ] as const)
+      world.state.addThread({ ...seedOf(tid, { ptid: 10 }), cloneTs: world.nowTs - age * second })
+    world.clone(10, 22)
+    world.cloned(23, 23, 10)
+    world.clone(10, 24)
+    expect([20, 21, 22, 23, 24].map(isHalf)).toEqual([true, false, false, true, false])
+    world.clone(10, 23)
+    expect(isHalf(23)).toBe(false)
+  })
+
   test('what the child did between the two tellings stays', () => {
     const world = started()
     world.cloned(20, 20, 10)

@@ -10,11 +10,18 @@ import { ListedUsers } from '../../src/state/users.ts'
 export class World {
   readonly state: State
   readonly event = new Event()
-  private ts = 1_700_000_000_000_000_000n
+  private ts: bigint
 
-  constructor(tableSize?: number, more: Partial<StateOptions> = {}) {
+  /** `startTs`: time before the first event, ns since the epoch. */
+  constructor(tableSize?: number, { startTs = 1_700_000_000_000_000_000n, ...more }: Partial<StateOptions> & { startTs?: bigint } = {}) {
+    this.ts = startTs
     const options = { source: 'replay', users: new ListedUsers(), containers: new ListedContainers() } as const
     this.state = new State({ ...options, ...(tableSize === undefined ? {} : { tableSize }), ...more })
+  }
+
+  /** Time of the latest event. */
+  get nowTs(): bigint {
+    return this.ts
   }
 
   /** Applies one event and returns it. */

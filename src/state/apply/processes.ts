@@ -10,10 +10,6 @@ import { Texts } from '../texts.ts'
 import { type ThreadState, unknownId } from '../thread.ts'
 import { areCgroups, type ChangeRows, directoryOf, isText, readFd } from './change.ts'
 
-// A clone is told twice, by the parent (its result is the child's id) and by the child (its result is 0), in either order. Two
-// tellings further apart than this are two clones, of which one telling each was missed.
-const clonePairNs = 10_000_000_000
-
 /** Events that tell all about their thread. */
 export const processBirths: ChangeRows = [
   ['SYSCALL_CLONE_20_X', clone],
@@ -56,11 +52,14 @@ function cloneInParent(event: Event, parent: ThreadState, state: State, tid: num
   // In another pid namespace the result is not the number that the host knows: the child's own event will tell.
   if ((flags & (flag.CLONE_CHILD_IN_PIDNS | flag.CLONE_NEWPID)) !== 0 || readFd(event, 18) !== parent.tid) return
   const known = state.threads.get(tid)
-  if (known?.expects === 'parent' && known.wasClonedWithin(event.tsLow, event.tsHigh, clonePairNs)) {
+  if (known?.expects === 'parent' && known.wasJustCloned(event.tsLow, event.tsHigh)) {
     known.expects = 'nothing'
     return
   }
-  if (known !== undefined && isFound(event, known)) return
+  if (known !== undefined && isFound(event, known)) {
+    known.expects = 'child'
+    return
+  }
   const isThread = (flags & flag.CLONE_THREAD) !== 0
   const made = state.threads.add(tid, isThread ? parent.pid : tid, state, parent.fds)
   made.expects = 'child'
@@ -72,7 +71,7 @@ function cloneInParent(event: Event, parent: ThreadState, state: State, tid: num
 
 // The first look has found the child as it was then, after this: what its parent has by now is not what it has.
 function isFound(event: Event, known: ThreadState): boolean {
-  return known.expects === 'either' && known.wasClonedWithin(event.tsLow, event.tsHigh, clonePairNs)
+  return known.expects === 'either' && known.wasJustCloned(event.tsLow, event.tsHigh)
 }
 
 function cloneInChild(event: Event, thread: ThreadState, state: State): void {
@@ -84,7 +83,10 @@ function cloneInChild(event: Event, thread: ThreadState, state: State): void {
   const flags = event.uint(15)
   const pid = readFd(event, 4)
   const ptid = readFd(event, 5)
-  if (isFound(event, thread)) return
+  if (isFound(event, thread)) {
+    thread.expects = 'parent'
+    return
+  }
   const isThread = (flags & flag.CLONE_THREAD) !== 0
   const origin = state.threads.get(isThread ? pid : ptid)
   const from = origin === undefined || origin.isUnknown || origin.tid === tid ? undefined : origin
