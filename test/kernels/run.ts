@@ -34,11 +34,21 @@ interface Counts {
 }
 
 const counts: Counts = { passed: 0, failed: 0, skipped: 0 }
-const { values, positionals: asked } = parseArgs({
-  args: process.argv.slice(2),
-  allowPositionals: true,
-  options: { source: { type: 'string' }, script: { type: 'string' }, step: { type: 'string', multiple: true, default: [] } },
-})
+const { values, positionals: asked } = options()
+
+function options() {
+  try {
+    return parseArgs({
+      args: process.argv.slice(2),
+      allowPositionals: true,
+      options: { source: { type: 'string' }, script: { type: 'string' }, step: { type: 'string', multiple: true, default: [] } },
+    })
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    console.error('usage: npm run test:kernels -- [KERNEL...] [--step NAME]... [--source DIR] [--script FILE]')
+    process.exit(1)
+  }
+}
 
 /** Packages of each series of kernels, the newest first; of the newest of them, the kernel is in a package of its own. */
 function kernelsIn(lists: Lists): ReadonlyMap<string, readonly string[]> {
