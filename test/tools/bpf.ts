@@ -45,7 +45,8 @@ export async function remaining(objects: readonly BpfObject[], timeoutMs: number
   }
 }
 
-// By the listing of ids, as a descriptor of an array of programs that is about to be emptied would keep it: the kernel then counts one user too many.
+// By the listing of ids: a descriptor of an array of programs that the kernel is about to empty would make it count a user too many, and
+// keep the array for good.
 function isAlive({ kind, id }: BpfObject): boolean {
   const request = new Uint32Array([id - 1, 0, 0])
   return Number(libc.syscall(bpfCall, getNextId[kind], ptr(request), request.byteLength)) === 0 && request[1] === id
