@@ -1,8 +1,10 @@
 import { optimizeLittle } from '../base/jit.ts'
-import type { Checked } from './checked.ts'
+import type { Checked, CheckNode } from './checked.ts'
 import { evaluateCheck } from './evaluate.ts'
 import { noteLimit, type Subjects } from './field.ts'
-import { type GraphNode, optimize } from './optimize.ts'
+import { needsOf } from './needs.ts'
+import { type Graph, type GraphNode, optimize } from './optimize.ts'
+import { Suspects } from './suspects.ts'
 import { searched, Writer } from './writer.ts'
 
 /** The conditions of all rules as one function, for events of one kind. */
@@ -20,6 +22,8 @@ const unread = Symbol('unread')
 
 // Code of a function that many rules make, in characters.
 const longMatch = 2000
+// Where fewer rules need a text, it costs less to test them than to look for it.
+const fewSuspects = 4
 
 /** Tokens of all that is compiled, so that none is taken for another's. */
 let tokens = 0
@@ -39,31 +43,56 @@ export function compileKind<E>(
   subjects?: Subjects<E>,
 ): KindMatcher<E> {
   const conditions = rules.map((rule) => rule.condition)
-  const { roots, gate, gates } = optimize(conditions, kind)
-  const hasGate = subjects !== undefined && gate !== undefined
-  const writer = new Writer(countReads(hasGate ? [...roots, gate, ...gates.filter((one) => one !== undefined)] : roots))
-  const found: Test[] = []
-  for (const [index, root] of roots.entries()) {
-    if (root === false) continue
-    found.push({ index, code: root === true ? 'true' : writer.apart(writer.expression(root)), gate: gates[index] })
-    if (root === true && mode === 'first') break
-  }
+  const found = testsOf(optimize(conditions, kind), mode)
   if (found.length === 0) return { match: nothing, rules: [], source: '' }
-  const entry = hasGate ? gated(writer, gate, found, mode) : [matcher(writer, found, mode)]
-  const source = assemble(writer, entry)
+  const hasGate = subjects !== undefined && found.some(({ gate }) => gate !== undefined)
+  const suspects = hasGate ? suspectsByGate(found) : suspectsByRoot(found)
+  const writer = new Writer(countReads(found, hasGate, suspects))
+  const source = assemble(writer, hasGate ? gated(writer, found, suspects, mode) : tested(writer, found, suspects, mode))
   // The source holds only the operators' own code, JSON literals, and names made of a letter and a number.
   tokens += noteLimit
-  const make = new Function('bound', 'unread', 'evaluateCheck', 'subjects', 'token', 'OpenSets', source)
-  const { match, others: seldom } = make(writer.bound, unread, evaluateCheck, subjects, tokens, OpenSets)
+  const make = new Function('bound', 'unread', 'evaluateCheck', 'subjects', 'token', 'OpenSets', 'suspects', source)
+  const { match, others: seldom } = make(writer.bound, unread, evaluateCheck, subjects, tokens, OpenSets, suspects)
   optimizeLittle(seldom)
   return { match, rules: found.map(({ index }) => index), source }
 }
 
-/** A rule that can hold on the kind: its place among the rules, and the code of its condition. */
+/** A rule that can hold on the kind: its place among the rules, and what is left of its condition. */
 interface Test {
   readonly index: number
-  readonly code: string
+  readonly root: GraphNode | true
+  /** What the subject has to be for it to hold, perhaps; undefined where it has no say. */
   readonly gate: GraphNode | undefined
+}
+
+function testsOf({ roots, gates }: Graph, mode: 'first' | 'all'): Test[] {
+  const tests: Test[] = []
+  for (const [index, root] of roots.entries()) {
+    if (root === false) continue
+    tests.push({ index, root, gate: gates[index] })
+    if (root === true && mode === 'first') break
+  }
+  return tests
+}
+
+// Rules of which the subject says nothing are not looked for by it.
+function suspectsByGate(found: readonly Test[]): Suspects {
+  const gates = found.map(({ gate }) => gate)
+  const needs = needsOf(gates, keyOf)
+  return new Suspects(
+    needs.map((need, at) => (gates[at] === undefined ? [] : need)),
+    keyOf,
+  )
+}
+
+function suspectsByRoot(found: readonly Test[]): Suspects {
+  const roots = found.map(({ root }) => (root === true ? undefined : root))
+  return new Suspects(needsOf(roots, keyOf), keyOf)
+}
+
+// Checks with the same key read the same.
+function keyOf(check: CheckNode<never>): string {
+  return searched(check).key
 }
 
 function nothing(): number {
@@ -98,35 +127,37 @@ function namesOf(functions: readonly string[]): string[] {
  *
  * These functions are small, so that they are optimized soon.
  */
-function gated(writer: Writer, gate: GraphNode, found: readonly Test[], mode: 'first' | 'all'): string[] {
-  // First, as it may take further variables.
-  const isOpen = writer.expression(gate)
-  const gates = found.map((test) => (test.gate === undefined ? 'true' : writer.apart(writer.expression(test.gate))))
+function gated(writer: Writer, found: readonly Test[], suspects: Suspects, mode: 'first' | 'all'): string[] {
+  const gates = found.map(({ gate }) => (gate === undefined ? 'false' : writer.apart(writer.expression(gate))))
+  const always = [...found.keys()].filter((at) => found[at]?.gate === undefined)
+  const head = tables(writer, found)
+  const seen = seeing(writer, suspects)
   const start = begin(writer).join('; ')
-  const hit = mode === 'first' ? `{ hits[0] = indexes[rule]; return 1 }` : 'hits[n++] = indexes[rule]'
-  const rest = gates.includes('true') ? 'few(current, hits, sets.of[0])' : '0'
+  const rest = always.length > 0 ? 'few(current, hits, sets.always)' : '0'
   return [
-    `const indexes = [${found.map(({ index }) => index).join(', ')}]`,
-    `const tests = [${found.map(({ code }) => `() => ${code}`).join(', ')}]`,
+    ...head,
     `const gates = [${gates.map((code) => `() => ${code}`).join(', ')}]`,
-    `const sets = new OpenSets([${gates.flatMap((code, at) => (code === 'true' ? [at] : [])).join(', ')}])`,
+    `const sets = new OpenSets([${always.join(', ')}])`,
     `function few(current, hits, open) {
   ${start}
   let n = 0
   for (let i = 0; i < open.length; i++) {
     const rule = open[i]
-    if (tests[rule]()) ${hit}
+    if (tests[rule]()) ${hitOf(mode)}
   }
   return n
 }`,
-    `function isOpen(current) { ${start}; return ${isOpen} }`,
     `function look(current, hits) {
-  if (!isOpen(current)) {
+  ${start}
+  ${seen}
+  const { rules, count } = suspects
+  let found
+  for (let i = 0; i < count; i++) if (gates[rules[i]]()) (found ??= []).push(rules[i])
+  if (found === undefined) {
     subjects.note(current, token, 0)
     return ${rest}
   }
-  const open = []
-  for (let rule = 0; rule < gates.length; rule++) if (gates[rule]()) open.push(rule)
+  const open = sets.with(found)
   const set = sets.find(open)
   if (set > 0) subjects.note(current, token, set)
   return few(current, hits, open)
@@ -138,13 +169,61 @@ function gated(writer: Writer, gate: GraphNode, found: readonly Test[], mode: 'f
   ]
 }
 
+/** The way of other events: all rules are tested, or those that the event makes suspect. */
+function tested(writer: Writer, found: readonly Test[], suspects: Suspects, mode: 'first' | 'all'): string[] {
+  if (suspects.needful < fewSuspects) return [matcher(writer, found, mode)]
+  const head = tables(writer, found)
+  const seen = seeing(writer, suspects)
+  return [
+    ...head,
+    `function match(current, hits) {
+  ${begin(writer).join('; ')}
+  ${seen}
+  const { rules, count } = suspects
+  let n = 0
+  for (let i = 0; i < count; i++) {
+    const rule = rules[i]
+    if (tests[rule]()) ${hitOf(mode)}
+  }
+  return n
+}`,
+  ]
+}
+
+function tables(writer: Writer, found: readonly Test[]): string[] {
+  return [
+    `const indexes = [${found.map(({ index }) => index).join(', ')}]`,
+    `const tests = [${found.map((test) => `() => ${codeOf(writer, test)}`).join(', ')}]`,
+  ]
+}
+
+function hitOf(mode: 'first' | 'all'): string {
+  return mode === 'first' ? '{ hits[0] = indexes[rule]; return 1 }' : 'hits[n++] = indexes[rule]'
+}
+
+/** Code that finds the suspects. */
+function seeing(writer: Writer, { operands }: Suspects): string {
+  return ['suspects.begin()', ...operands.map((check, at) => `suspects.see(${at}, ${writer.value(searched(check)).access})`)].join('; ')
+}
+
+function codeOf(writer: Writer, { root }: Test): string {
+  return root === true ? 'true' : writer.apart(writer.expression(root))
+}
+
 /** Which rules subjects leave open: each set of them that occurred has a number. The first is that of rules that no subject decides. */
 class OpenSets {
   readonly of: (readonly number[])[]
+  readonly always: readonly number[]
   private readonly numbers = new Map<string, number>()
 
   constructor(always: readonly number[]) {
+    this.always = always
     this.of = [always]
+  }
+
+  /** These and those that no subject decides. */
+  with(rules: readonly number[]): readonly number[] {
+    return this.always.length === 0 ? rules : [...rules, ...this.always].sort((a, b) => a - b)
   }
 
   /** -1 where there are too many. */
@@ -159,7 +238,9 @@ class OpenSets {
 }
 
 function matcher(writer: Writer, found: readonly Test[], mode: 'first' | 'all'): string {
-  const tests = found.map(({ index, code }) => {
+  const tests = found.map((test) => {
+    const { index } = test
+    const code = codeOf(writer, test)
     const hit = mode === 'first' ? `{ hits[0] = ${index}; return 1 }` : `hits[n++] = ${index}`
     return code === 'true' ? hit : `if (${code}) ${hit}`
   })
@@ -176,18 +257,21 @@ function begin({ sharedValues, memos }: Writer): string[] {
 }
 
 /** How many times the code may read each operand. */
-function countReads(roots: readonly (GraphNode | boolean)[]): Map<string, number> {
-  const reads = new Map<string, number>()
+function countReads(found: readonly Test[], hasGate: boolean, { operands }: Suspects): Map<string, number> {
+  const reads = new Map(operands.map((check) => [keyOf(check), 1]))
   const seen = new Set<GraphNode>()
   const visit = (node: GraphNode): void => {
     if (seen.has(node)) return
     seen.add(node)
     if (node.check !== undefined) {
-      const { key } = searched(node.check)
+      const key = keyOf(node.check)
       reads.set(key, (reads.get(key) ?? 0) + node.uses)
     }
     for (const item of node.items) visit(item)
   }
-  for (const root of roots) if (typeof root !== 'boolean') visit(root)
+  for (const { root, gate } of found) {
+    if (root !== true) visit(root)
+    if (hasGate && gate !== undefined) visit(gate)
+  }
   return reads
 }

@@ -6,7 +6,7 @@ import { Glob } from './glob.ts'
 import type { ValueKind } from './kind.ts'
 import { PathTree } from './paths.ts'
 import { Regex } from './regex.ts'
-import { FoldedSearch, lowerAscii } from './text.ts'
+import { FoldedSearch, lowerAscii, rarestOf } from './text.ts'
 
 /** Several literals prepared for one look-up. */
 export interface Lookup {
@@ -92,6 +92,15 @@ const search = (takes: readonly ValueKind[], method: 'includes' | 'startsWith' |
     emit: (value: string, right: string) => `${value}.${method}(${right})`,
   }) as const
 
+const part = (takes: readonly ValueKind[]) =>
+  ({
+    ...search(takes, 'includes', 12),
+    emit: (value: string, right: string) => {
+      const rare = rarestOf(JSON.parse(right))
+      return rare === '' ? `${value}.includes(${right})` : `(${value}.includes(${JSON.stringify(rare)}) && ${value}.includes(${right}))`
+    },
+  }) as const
+
 const globbing = (ignoreCase: boolean) =>
   ({
     takes: kinds(text),
@@ -118,7 +127,7 @@ const rows = [
   { name: '<=', ...order('<=', (value, right) => value <= (right as Scalar)) },
   { name: '>', ...order('>', (value, right) => value > (right as Scalar)) },
   { name: '>=', ...order('>=', (value, right) => value >= (right as Scalar)) },
-  { name: 'contains', ...search(bytes, 'includes', 12), isSearch: true },
+  { name: 'contains', ...part(bytes), isSearch: true },
   {
     name: 'icontains',
     takes: kinds(text),
@@ -130,7 +139,7 @@ const rows = [
     isSearch: true,
     emit: (value, right) => `${right}.has(${value})`,
   },
-  { name: 'bcontains', ...search(bytes, 'includes', 12), prepare: parseHex },
+  { name: 'bcontains', ...part(bytes), prepare: parseHex },
   { name: 'startswith', ...search(bytes, 'startsWith', 4) },
   { name: 'bstartswith', ...search(bytes, 'startsWith', 4), prepare: parseHex },
   { name: 'endswith', ...search(bytes, 'endsWith', 4) },

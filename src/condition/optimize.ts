@@ -20,8 +20,6 @@ export interface GraphNode {
 export interface Graph {
   /** For each rule: its condition on events of the kind, or its truth where the kind decides it. */
   readonly roots: readonly (GraphNode | boolean)[]
-  /** Whether the subject of an event lets any of the rules hold that it has a say on; undefined where it has none on any. */
-  readonly gate?: GraphNode
   /** For each rule: what the subject has to be for it to hold, perhaps; undefined where it has no say. */
   readonly gates: readonly (GraphNode | undefined)[]
 }
@@ -37,12 +35,11 @@ export function optimize(conditions: readonly Checked<never>[], kind: number): G
   const builder = new Builder(kind)
   const roots = conditions.map((condition) => canHold(condition.root, kind, true) && builder.build(condition.root))
   const gates = roots.map((root) => (typeof root === 'boolean' ? undefined : builder.gateOf(root, true)))
-  const gate = builder.join('or', new Set(gates.filter((one) => one !== undefined)))
-  const live = [...roots, gate, ...gates].filter((root) => root !== undefined && typeof root !== 'boolean')
+  const live = [...roots, ...gates].filter((root) => root !== undefined && typeof root !== 'boolean')
   for (const root of live) use(root)
   const arranged = new Set<GraphNode>()
   for (const root of live) arrange(root, arranged)
-  return { roots, gates, ...(typeof gate === 'boolean' ? {} : { gate }) }
+  return { roots, gates }
 }
 
 class Builder {
@@ -199,7 +196,8 @@ function oddsOf({ left, operator, rights }: CheckNode<never>): number {
   return bounded(Math.min(0.1 + rights.length / 100, 0.3))
 }
 
-function costOf(check: CheckNode<never>): number {
+/** Rough time of a check, in comparisons of two numbers. */
+export function costOf(check: CheckNode<never>): number {
   const { left, operand, operator, modifier, rights } = check
   const count = modifier === undefined ? 1 : rights.length
   const many = left.shape === 'one' ? 1 : 6

@@ -38,6 +38,27 @@ export function withEscapes(text: string): string {
   return text.replace(new RegExp(namedByte.source, 'g'), (char) => `\\x${(char.charCodeAt(0) - bytesAt).toString(16)}`)
 }
 
+// From the commonest on, in paths and command lines; what is not among them is rarer. The first ones are in most texts.
+const commonChars = '/esta.rniolcdpumhgbf-vy1kw0_ x2jz3q4'
+const inMostTexts = 22
+
+/**
+ * The character of `text` that the fewest other texts have, or '' where most have all of its: a single character is found in a fraction
+ * of the time that a longer text takes.
+ */
+export function rarestOf(text: string): string {
+  let rarest = ''
+  let most = inMostTexts
+  for (const char of text) {
+    const at = commonChars.indexOf(char)
+    const rank = at < 0 ? commonChars.length : at
+    if (rank < most) continue
+    rarest = char
+    most = rank
+  }
+  return text.length === 1 ? '' : rarest
+}
+
 /** Looks for a text where letters of ASCII count for both of their cases; byte strings. */
 export class FoldedSearch {
   private readonly pattern: RegExp
@@ -52,6 +73,11 @@ export class FoldedSearch {
   }
 }
 
-function escaped(char: string): string {
-  return [...char].map((_, i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')
+/** Finds texts that hold one of `parts`, byte strings. */
+export function anyOf(parts: readonly string[]): RegExp {
+  return new RegExp(parts.map(escaped).join('|'))
+}
+
+function escaped(text: string): string {
+  return Array.from(text, (_, i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')
 }

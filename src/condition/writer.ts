@@ -132,7 +132,7 @@ export class Writer {
   }
 
   /** How to get a value, and the variable that holds it afterwards. */
-  private value(operand: Bound<never>): { access: string; name: string } {
+  value(operand: Bound<never>): { access: string; name: string } {
     let value = this.operands.get(operand.key)
     if (value === undefined) {
       const name = `v${this.values.length}`

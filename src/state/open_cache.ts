@@ -5,6 +5,7 @@ import type { FdState } from './fd.ts'
 const slotCount = 8192
 const slotWords = 80
 // Of a slot: the event's code and the number of its bytes in one, its error (0 for success), a word for who tests events, the bytes.
+// All slots together are more than the processor's second cache holds, so that slots are found by their hashes, which lie apart.
 const shapeAt = 0
 const errorAt = 1
 const markAt = 2
@@ -24,8 +25,10 @@ const seenCount = 32_768
  */
 export class OpenCache {
   readonly words: Int32Array = new Int32Array(slotCount * slotWords)
+  // 0 where there is nothing.
+  private readonly hashes: Int32Array = new Int32Array(slotCount)
   private readonly fds: (FdState | undefined)[] = new Array<undefined>(slotCount).fill(undefined)
-  private readonly seen: Int32Array = new Int32Array(seenCount)
+  private readonly seen: Uint8Array = new Uint8Array(seenCount)
   // What `find` found out for `keep`.
   private slot = -1
   private isKnown = false
@@ -43,7 +46,7 @@ export class OpenCache {
     if (length > keyBytes || length <= 0) return undefined
     const from = first >> 2
     const shape = (event.type << 16) | length
-    const hash = hashOf(event.words, from, length) ^ error
+    const hash = (hashOf(event.words, from, length) ^ error) | 1
     const slot = (hash >>> 13) & (slotCount - 1)
     this.hash = hash
     this.slot = slot
@@ -84,7 +87,8 @@ export class OpenCache {
 
   // Two slots are looked at for each event, so that two names that fall together do not drive each other out.
   private holds(slot: number, event: Event): boolean {
-    const { words } = this
+    const { words, hashes } = this
+    if (hashes[slot] !== this.hash) return false
     const at = slot * slotWords
     return words[at + shapeAt] === this.shape && words[at + errorAt] === this.error && this.isAt(event.words, at + keyAt)
   }
@@ -99,16 +103,18 @@ export class OpenCache {
     return false
   }
 
+  // A byte of the hash: to take one for another now and then costs a slot.
   private isSecondTime(): boolean {
     const { hash, seen } = this
-    const mark = hash & (seenCount - 1)
-    if (seen[mark] === hash) return true
-    seen[mark] = hash
+    const at = (hash >>> 1) & (seenCount - 1)
+    const mark = hash >>> 24
+    if (seen[at] === mark) return true
+    seen[at] = mark
     return false
   }
 
   private isFree(slot: number): boolean {
-    return this.words[slot * slotWords + shapeAt] === 0
+    return this.hashes[slot] === 0
   }
 
   private put(event: Event, fd: FdState): void {
@@ -122,6 +128,7 @@ export class OpenCache {
     words[at + shapeAt] = shape
     words[at + errorAt] = this.error
     words[at + markAt] = 0
+    this.hashes[slot] = this.hash
     this.fds[slot] = fd
   }
 
