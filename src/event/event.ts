@@ -81,7 +81,7 @@ export class Event {
   private firstHigh = 0
   private lengthBytes = 2
   // The parameter whose offset was asked for last, from which later ones are found by the lengths between.
-  private knownIndex = -1
+  private knownIndex = 0
   private knownOffset = 0
   // The text parameter that was asked for last: several fields ask for the same one.
   private textIndex = -1
@@ -144,9 +144,12 @@ export class Event {
     if (this.firstHigh === 0 && type !== procInfo) this.markFirst()
     const count = (halves[half + 15] as number) + (halves[half + 16] as number) * twoTo16
     this.paramCount = count
-    this.lengthsAt = offset + recordHeaderBytes
-    this.lengthBytes = isLarge[type] === 1 ? 4 : 2
-    this.knownIndex = -1
+    const lengthsAt = offset + recordHeaderBytes
+    const lengthBytes = isLarge[type] === 1 ? 4 : 2
+    this.lengthsAt = lengthsAt
+    this.lengthBytes = lengthBytes
+    this.knownIndex = 0
+    this.knownOffset = lengthsAt + count * lengthBytes
     this.textIndex = -1
     this.joinedIndex = -1
     this.kind = type === genericExit && count > 0 ? this.genericKind() : type
@@ -297,7 +300,7 @@ export class Event {
     const last = Math.min(index, this.paramCount)
     let at = this.knownIndex
     let offset = this.knownOffset
-    if (at > last || at < 0) {
+    if (at > last) {
       at = 0
       offset = lengthsAt + this.paramCount * lengthBytes
     }

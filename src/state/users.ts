@@ -49,9 +49,11 @@ export class ListedUsers implements Users {
   private readonly named = new Set<string>()
 
   user(uid: number, containerId: string): User | undefined {
-    const own = containerId === '' ? undefined : this.containedUsers.get(`${containerId} ${uid}`)
-    if (own === undefined && uid !== 0 && this.named.has(containerId)) return undefined
-    return own ?? this.users.get(uid) ?? (uid === 0 ? root : undefined)
+    if (this.named.has(containerId)) {
+      const own = this.containedUsers.get(`${containerId} ${uid}`)
+      if (own !== undefined || uid !== 0) return own
+    }
+    return this.users.get(uid) ?? (uid === 0 ? root : undefined)
   }
 
   group(gid: number, containerId: string): Group | undefined {
