@@ -1,4 +1,7 @@
-/** The candidate nearest to `word` in spelling, if one is near enough to be what was meant. */
+/**
+ * The candidate nearest to `word` in spelling, if one is near enough to be what was meant; of several that are as near, one that begins
+ * with it: more is left out than is mistaken.
+ */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
   // Nobody has names of that length.
   if (word.length > 200) return undefined
@@ -6,9 +9,10 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   let best: string | undefined
   let bestDistance = limit + 1
   for (const candidate of candidates) {
-    if (Math.abs(candidate.length - word.length) >= bestDistance) continue
+    if (Math.abs(candidate.length - word.length) > bestDistance) continue
     const distance = editDistance(word, candidate)
-    if (distance >= bestDistance) continue
+    const isLonger = candidate.startsWith(word) && best?.startsWith(word) === false
+    if (distance > bestDistance || (distance === bestDistance && !isLonger)) continue
     best = candidate
     bestDistance = distance
   }

@@ -15,3 +15,8 @@ test.each([
 ])('%j is nearest to %j', (word, expected) => {
   expect(closest(word, words)).toBe(expected)
 })
+
+test('what is cut short is nearest to its whole, in any order', () => {
+  expect(closest('fd.nam', ['fd.num', 'fd.name'])).toBe('fd.name')
+  expect(closest('fd.nam', ['fd.name', 'fd.num'])).toBe('fd.name')
+})
