@@ -39,9 +39,16 @@ export class Texts {
   }
 }
 
+// Where texts get their blanks: one copy, instead of a piece for each NUL.
+const scratch = Buffer.allocUnsafeSlow(4096)
+const blank = 32
+
 function join(text: string): string {
   const last = text.length - 1
-  return (text.charCodeAt(last) === 0 ? text.slice(0, last) : text).replaceAll('\0', ' ')
+  const end = text.charCodeAt(last) === 0 ? last : text.length
+  if (end > scratch.length) return text.slice(0, end).replaceAll('\0', ' ')
+  for (let i = 0; i < end; i++) scratch[i] = text.charCodeAt(i) || blank
+  return scratch.latin1Slice(0, end)
 }
 
 /** `subsystem=path` of each cgroup. The kernel's `io` goes by its old name, as in Falco. */

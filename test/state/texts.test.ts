@@ -39,3 +39,12 @@ test('control groups are the same where all their bytes are, whatever number eig
     { numRuns: 2000 },
   )
 })
+
+test('a line holds any byte, and is as long as it is', () => {
+  const bytes = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)).join('')
+  expect(new Texts(`${bytes}\0`).line).toBe(` ${bytes.slice(1)}`)
+  for (const length of [4095, 4096, 4097, 70_000]) {
+    const word = 'x'.repeat(length - 2)
+    expect(new Texts(`${word}\0y\0`).line).toBe(`${word} y`)
+  }
+})
