@@ -22,8 +22,6 @@ const unread = Symbol('unread')
 
 // Code of a function that many rules make, in characters.
 const longMatch = 2000
-// Where fewer rules need a text, it costs less to test them than to look for it.
-const fewSuspects = 4
 
 /** Tokens of all that is compiled, so that none is taken for another's. */
 let tokens = 0
@@ -46,7 +44,7 @@ export function compileKind<E>(
   const found = testsOf(optimize(conditions, kind), mode)
   if (found.length === 0) return { match: nothing, rules: [], source: '' }
   const hasGate = subjects !== undefined && found.some(({ gate }) => gate !== undefined)
-  const suspects = hasGate ? suspectsByGate(found) : suspectsByRoot(found)
+  const suspects = suspectsOf(found, hasGate)
   const writer = new Writer(countReads(found, hasGate, suspects))
   const source = assemble(writer, hasGate ? gated(writer, found, suspects, mode) : tested(writer, found, suspects, mode))
   // The source holds only the operators' own code, JSON literals, and names made of a letter and a number.
@@ -75,19 +73,11 @@ function testsOf({ roots, gates }: Graph, mode: 'first' | 'all'): Test[] {
   return tests
 }
 
-// Rules of which the subject says nothing are not looked for by it.
-function suspectsByGate(found: readonly Test[]): Suspects {
-  const gates = found.map(({ gate }) => gate)
-  const needs = needsOf(gates, keyOf)
-  return new Suspects(
-    needs.map((need, at) => (gates[at] === undefined ? [] : need)),
-    keyOf,
-  )
-}
-
-function suspectsByRoot(found: readonly Test[]): Suspects {
-  const roots = found.map(({ root }) => (root === true ? undefined : root))
-  return new Suspects(needsOf(roots, keyOf), keyOf)
+// By the subject, those are not looked for of which it says nothing.
+function suspectsOf(found: readonly Test[], hasGate: boolean): Suspects {
+  const nodes = found.map(({ root, gate }) => (hasGate ? gate : root === true ? undefined : root))
+  const needs = needsOf(nodes, keyOf)
+  return new Suspects(hasGate ? needs.map((need, at) => (nodes[at] === undefined ? [] : need)) : needs, keyOf)
 }
 
 // Checks with the same key read the same.
@@ -133,19 +123,14 @@ function gated(writer: Writer, found: readonly Test[], suspects: Suspects, mode:
   const head = tables(writer, found)
   const seen = seeing(writer, suspects)
   const start = begin(writer).join('; ')
-  const rest = always.length > 0 ? 'few(current, hits, sets.always)' : '0'
+  const rest = always.length > 0 ? 'few(current, hits, sets.of[0])' : '0'
   return [
     ...head,
     `const gates = [${gates.map((code) => `() => ${code}`).join(', ')}]`,
     `const sets = new OpenSets([${always.join(', ')}])`,
     `function few(current, hits, open) {
   ${start}
-  let n = 0
-  for (let i = 0; i < open.length; i++) {
-    const rule = open[i]
-    if (tests[rule]()) ${hitOf(mode)}
-  }
-  return n
+  ${testing('open', 'open.length', mode)}
 }`,
     `function look(current, hits) {
   ${start}
@@ -171,7 +156,7 @@ function gated(writer: Writer, found: readonly Test[], suspects: Suspects, mode:
 
 /** The way of other events: all rules are tested, or those that the event makes suspect. */
 function tested(writer: Writer, found: readonly Test[], suspects: Suspects, mode: 'first' | 'all'): string[] {
-  if (suspects.needful < fewSuspects) return [matcher(writer, found, mode)]
+  if (suspects.operands.length === 0) return [matcher(writer, found, mode)]
   const head = tables(writer, found)
   const seen = seeing(writer, suspects)
   return [
@@ -180,12 +165,7 @@ function tested(writer: Writer, found: readonly Test[], suspects: Suspects, mode
   ${begin(writer).join('; ')}
   ${seen}
   const { rules, count } = suspects
-  let n = 0
-  for (let i = 0; i < count; i++) {
-    const rule = rules[i]
-    if (tests[rule]()) ${hitOf(mode)}
-  }
-  return n
+  ${testing('rules', 'count', mode)}
 }`,
   ]
 }
@@ -197,8 +177,18 @@ function tables(writer: Writer, found: readonly Test[]): string[] {
   ]
 }
 
-function hitOf(mode: 'first' | 'all'): string {
-  return mode === 'first' ? '{ hits[0] = indexes[rule]; return 1 }' : 'hits[n++] = indexes[rule]'
+/** Code that tests the first `count` rules of `list`. */
+function testing(list: string, count: string, mode: 'first' | 'all'): string {
+  return `let n = 0
+  for (let i = 0; i < ${count}; i++) {
+    const rule = ${list}[i]
+    if (tests[rule]()) ${hitOf('indexes[rule]', mode)}
+  }
+  return n`
+}
+
+function hitOf(index: string, mode: 'first' | 'all'): string {
+  return mode === 'first' ? `{ hits[0] = ${index}; return 1 }` : `hits[n++] = ${index}`
 }
 
 /** Code that finds the suspects. */
@@ -213,17 +203,16 @@ function codeOf(writer: Writer, { root }: Test): string {
 /** Which rules subjects leave open: each set of them that occurred has a number. The first is that of rules that no subject decides. */
 class OpenSets {
   readonly of: (readonly number[])[]
-  readonly always: readonly number[]
   private readonly numbers = new Map<string, number>()
 
   constructor(always: readonly number[]) {
-    this.always = always
     this.of = [always]
   }
 
   /** These and those that no subject decides. */
   with(rules: readonly number[]): readonly number[] {
-    return this.always.length === 0 ? rules : [...rules, ...this.always].sort((a, b) => a - b)
+    const [always = []] = this.of
+    return always.length === 0 ? rules : [...rules, ...always].sort((a, b) => a - b)
   }
 
   /** -1 where there are too many. */
@@ -239,9 +228,8 @@ class OpenSets {
 
 function matcher(writer: Writer, found: readonly Test[], mode: 'first' | 'all'): string {
   const tests = found.map((test) => {
-    const { index } = test
     const code = codeOf(writer, test)
-    const hit = mode === 'first' ? `{ hits[0] = ${index}; return 1 }` : `hits[n++] = ${index}`
+    const hit = hitOf(String(test.index), mode)
     return code === 'true' ? hit : `if (${code}) ${hit}`
   })
   const lines = [...begin(writer), 'let n = 0', ...tests, 'return n']

@@ -12,8 +12,6 @@ export class Suspects {
   count = 0
   /** For each field that is to be read, a check that reads it. */
   readonly operands: readonly CheckNode<never>[]
-  /** How many rules need a text. */
-  readonly needful: number
   private readonly always: Int32Array
   private readonly clues: readonly Clues[]
   // The number of the latest event at which a rule was found.
@@ -25,7 +23,6 @@ export class Suspects {
     this.rules = new Int32Array(needs.length)
     this.foundAt = new Float64Array(needs.length)
     this.always = Int32Array.from([...needs.keys()].filter((rule) => needs[rule] === undefined))
-    this.needful = needs.filter((checks) => checks !== undefined && checks.length > 0).length
     const told = needs.flatMap((checks, rule) => (checks ?? []).map((check) => ({ check, rule })))
     const byField = [...Map.groupBy(told, ({ check }) => keyOf(check)).values()]
     this.operands = byField.flatMap((group) => group.slice(0, 1).map(({ check }) => check))

@@ -49,15 +49,13 @@ export class ListedUsers implements Users {
   private readonly named = new Set<string>()
 
   user(uid: number, containerId: string): User | undefined {
-    if (this.named.has(containerId)) {
-      const own = this.containedUsers.get(`${containerId} ${uid}`)
-      if (own !== undefined || uid !== 0) return own
-    }
-    return this.users.get(uid) ?? (uid === 0 ? root : undefined)
+    const own = ownOf(this.containedUsers, containerId, uid)
+    if (own === undefined && uid !== 0 && this.named.has(containerId)) return undefined
+    return own ?? this.users.get(uid) ?? (uid === 0 ? root : undefined)
   }
 
   group(gid: number, containerId: string): Group | undefined {
-    const own = containerId === '' ? undefined : this.containedGroups.get(`${containerId} ${gid}`)
+    const own = ownOf(this.containedGroups, containerId, gid)
     if (own === undefined && gid !== 0 && this.named.has(containerId)) return undefined
     return own ?? this.groups.get(gid) ?? (gid === 0 ? rootGroup : undefined)
   }
@@ -108,6 +106,11 @@ export class ListedUsers implements Users {
   keep(_isUsed: (containerId: string) => boolean): void {}
 
   refresh(): void {}
+}
+
+// Of most recordings none is known: then no key is made.
+function ownOf<T>(contained: ReadonlyMap<string, T>, containerId: string, id: number): T | undefined {
+  return containerId === '' || contained.size === 0 ? undefined : contained.get(`${containerId} ${id}`)
 }
 
 interface Names extends ContainerNames {
