@@ -4,43 +4,43 @@ import type { Checked } from '../condition/checked.ts'
 import { ConditionFault } from '../condition/fault.ts'
 import { expandMacros, type Sizes } from '../condition/macros.ts'
 import type { WarningCode } from './code.ts'
-import { type Collection, type ListDefinition, type MacroDefinition, partsText, type RuleDefinition } from './collection.ts'
+import { type Collection, type MacroDefinition, partsText, type RuleDefinition } from './collection.ts'
+import { CompiledLists, maxListItems } from './compiled_lists.ts'
 import { withExceptions } from './exception.ts'
 import { RuleKinds, type SourceKinds, sourceKinds } from './kinds.ts'
-import { joinItems, tokensWith } from './list.ts'
 import type { LoadOptions } from './options.ts'
 import { checkOutput, type Output, outputOf } from './output.ts'
 import { type Parsed, parsedOf } from './parsed.ts'
 import { Context, LoadError } from './problem.ts'
 import type { Report } from './report.ts'
-import type { List } from './ruleset.ts'
 import { WrittenText } from './text.ts'
 
 // A rule that matches more kinds of events than this is tried on nearly everything that happens.
 const manyKinds = 100
 
-// What is short as written may be long with its lists, which multiply.
-const maxListItems = 1_000_000
+// What is short as written may be long with its lists.
 const maxListText = 8 * 1024 * 1024
+// It takes as long to look for more names in a text as to look up all of its words.
+const fewNames = 100
 // Loading takes some microseconds for each.
 const maxChecks = 150_000
 
-export interface CompiledMacro {
-  readonly definition: MacroDefinition
+interface Compiled {
+  readonly touched: number
   readonly text: WrittenText
-  /** Absent if it is not well formed, or refers to a macro that is not. */
-  readonly expr: Expr | undefined
-  /** Bodies of the macros that it refers to. */
-  readonly bodies: readonly Expr[]
+  /** Bodies of the macros that it refers to, by name. */
+  readonly bodies: ReadonlyMap<string, Expr>
   readonly macros: readonly string[]
 }
 
-export interface CompiledRule {
+export interface CompiledMacro extends Compiled {
+  readonly definition: MacroDefinition
+  /** Absent if it is not well formed, or refers to a macro that is not. */
+  readonly expr: Expr | undefined
+}
+
+export interface CompiledRule extends Compiled {
   readonly definition: RuleDefinition
-  readonly touched: number
-  readonly text: WrittenText
-  readonly bodies: readonly Expr[]
-  readonly macros: readonly string[]
   /** Absent if the rule is left out. */
   readonly checked: Checked<never> | undefined
   /** Absent if the rule is left out, or its source's events have no kinds. */
@@ -50,28 +50,25 @@ export interface CompiledRule {
 
 /** Makes conditions of what is collected, after each file anew; what a file does not change is made once. */
 export class Compiler {
-  readonly lists = new Map<string, Omit<List, 'isUsed'>>()
+  readonly lists: CompiledLists
   readonly macros = new Map<string, CompiledMacro>()
   readonly rules = new Map<string, CompiledRule>()
   readonly usedMacros = new Set<string>()
-  readonly usedLists = new Set<string>()
   private readonly collection: Collection
   private readonly options: LoadOptions
   private readonly parsed = new Map<string, Parsed>()
   private readonly sizes: Sizes = new Map()
   private checks = 0
-  private listItems = 0
   private listRoom = 0
   private readonly caches = new Map<string, CheckCache<never>>()
   private readonly kindSets: ReadonlyMap<string, SourceKinds>
   private readonly said = new Set<string>()
   private readonly pending = new Set<string>()
-  private readonly listTexts = new Map<string, string>()
-  private tokens: RegExp | undefined
   private earlierMacros: ReadonlyMap<string, CompiledMacro> = new Map()
 
   constructor(collection: Collection, options: LoadOptions) {
     this.collection = collection
+    this.lists = new CompiledLists(collection)
     this.options = options
     this.kindSets = new Map(
       [...(options.kinds ?? [])].map(([source, kinds]) => [source, sourceKinds(kinds, options.namedKinds?.get(source))]),
@@ -84,68 +81,42 @@ export class Compiler {
    * @throws LoadError if it is too much.
    */
   run(report: Report): void {
-    this.lists.clear()
-    this.listTexts.clear()
     this.earlierMacros = new Map(this.macros)
     this.macros.clear()
-    this.listItems = 0
     this.listRoom = maxListText
     this.pending.clear()
-    for (const list of this.collection.lists.values()) this.list(list, report)
-    this.tokens = tokensWith(this.lists.keys())
+    this.lists.compile(({ name, touched, context }) =>
+      this.once(report, `list ${name} ${touched}`, () => {
+        throw new LoadError('LOAD_ERR_VALIDATE', `Lists inside of lists have more than ${maxListItems} items`, context)
+      }),
+    )
     for (const macro of this.collection.macros.values()) this.macro(macro, report)
     for (const rule of this.collection.rules.values()) if (!report.isFull) this.rule(rule, report)
   }
 
-  private list(definition: ListDefinition, report: Report): Omit<List, 'isUsed'> {
-    const { name, items, touched, context } = definition
-    const known = this.lists.get(name)
-    if (known || this.pending.has(`list ${name}`)) return known ?? { name, items, compiled: [], lists: [] }
-    this.pending.add(`list ${name}`)
-    const lists = new Set(items.filter((item) => this.isEarlier(item, name, touched)))
-    const compiled: string[] = []
-    for (const item of items) {
-      const inner = lists.has(item) ? this.collection.lists.get(item) : undefined
-      const added = inner ? this.list(inner, report).compiled : [item]
-      if (inner) this.listItems += added.length
-      if (inner && this.listItems > maxListItems) {
-        this.once(report, `list ${name} ${touched}`, () => {
-          throw new LoadError('LOAD_ERR_VALIDATE', `Lists inside of lists have more than ${maxListItems} items`, context)
-        })
-        break
-      }
-      for (const one of added) compiled.push(one)
-    }
-    for (const inner of lists) this.usedLists.add(inner)
-    this.pending.delete(`list ${name}`)
-    const list = { name, items, compiled, lists: [...lists] }
-    this.lists.set(name, list)
-    return list
-  }
-
-  private isEarlier(item: string, name: string, touched: number): boolean {
-    const inner = item === name ? undefined : this.collection.lists.get(item)
-    return inner !== undefined && inner.index < touched
-  }
-
   private macro(definition: MacroDefinition, report: Report): CompiledMacro {
-    const { name, touched, context } = definition
+    const { name, touched } = definition
     const known = this.macros.get(name)
     if (known) return known
     this.pending.add(name)
-    const written = partsText(definition.condition)
-    const text = this.text(definition.condition, written, written)
+    const earlier = this.earlierMacros.get(name)
+    const text = this.text(definition, earlier, (written) => written)
+    const compiled = earlier?.expr && this.stands(earlier, text, touched, report) ? earlier : this.newMacro(definition, text, report)
+    this.pending.delete(name)
+    this.macros.set(name, compiled)
+    return compiled
+  }
+
+  private newMacro(definition: MacroDefinition, text: WrittenText, report: Report): CompiledMacro {
+    const { name, touched, context } = definition
     const parsed = this.parse(text, context)
     const macros = this.used(parsed)
-    const bodies: Expr[] = []
+    const bodies = new Map<string, Expr>()
     let expr: Expr | undefined
     this.once(report, `macro ${name} ${touched}`, () => {
       expr = this.expand(this.wellFormed(parsed.result, text, context), touched, text, context, bodies, report)
     })
-    this.pending.delete(name)
-    const compiled = this.reuse({ definition, text, expr, bodies, macros })
-    this.macros.set(name, compiled)
-    return compiled
+    return this.reuse({ definition, touched, text, expr, bodies, macros })
   }
 
   // A condition that did not change stays the same object, so that rules which refer to it need not be checked again.
@@ -162,18 +133,20 @@ export class Compiler {
       this.warnOnce(report, 'LOAD_UNKNOWN_SOURCE', `Unknown source ${source}, skipping`, context, undefined, `${touched}`)
       return
     }
-    const written = partsText(values.condition)
-    const text = this.text(values.condition, written, withExceptions(written, definition.exceptions.all))
+    const earlier = this.rules.get(name)
+    const text = this.text({ touched, condition: values.condition }, earlier, (written) =>
+      withExceptions(written, definition.exceptions.all),
+    )
+    if (earlier?.checked && this.stands(earlier, text, Number.POSITIVE_INFINITY, report)) return
     const parsed = this.parse(text, context)
     const macros = this.used(parsed)
-    const bodies: Expr[] = []
+    const bodies = new Map<string, Expr>()
     const output = outputOf(definition, this.options)
     let compiled: CompiledRule = { definition, touched, text, bodies, macros, checked: undefined, kinds: undefined, output }
     this.once(report, `rule ${name} ${touched}`, () => {
       const whole = this.wellFormed(parsed.result, text, context)
       const expr = this.expand(whole, Number.POSITIVE_INFINITY, text, context, bodies, report)
-      const earlier = this.rules.get(name)
-      if (earlier && earlier.touched === touched && isSame(earlier, compiled)) compiled = earlier
+      if (earlier && earlier.touched === touched && isSame(earlier, compiled)) compiled = { ...compiled, ...checkedOf(earlier) }
       else if (expr) compiled = { ...compiled, ...this.check(compiled, expr, whole, report) }
     })
     this.rules.set(name, compiled)
@@ -228,22 +201,40 @@ export class Compiler {
     return new RuleKinds(sets, root)
   }
 
-  private text(parts: MacroDefinition['condition'], written: string, wrapped: string): WrittenText {
-    const text = new WrittenText(parts, written, wrapped, this.lists.size > 0 ? this.textOfList : undefined, this.tokens, this.listRoom)
+  /** The text of a condition, the one that was made before where nothing in it changed; `wrap` puts what is written into a longer one. */
+  private text(
+    { touched, condition }: Pick<MacroDefinition, 'touched' | 'condition'>,
+    earlier: Compiled | undefined,
+    wrap: (written: string) => string,
+  ): WrittenText {
+    const known = earlier?.touched === touched && this.hasSameLists(earlier.text) ? earlier.text : undefined
+    const text = known ?? this.write(condition, wrap)
     const { names } = text.substituted
     if (names.length > 0) this.listRoom -= text.text.length
-    for (const name of names) this.usedLists.add(name)
+    for (const name of names) this.lists.used.add(name)
     return text
   }
 
-  private readonly textOfList = (name: string): string | undefined => {
-    const known = this.listTexts.get(name)
-    if (known !== undefined) return known
-    const list = this.lists.get(name)
-    if (!list) return undefined
-    const text = joinItems(list.compiled)
-    this.listTexts.set(name, text)
-    return text
+  private hasSameLists({ wrapped, text, substituted }: WrittenText): boolean {
+    const { changed } = this.lists
+    if (changed.length > fewNames || substituted.isTooLong || text.length > this.listRoom) return false
+    return !changed.some((name) => wrapped.includes(name))
+  }
+
+  private write(parts: MacroDefinition['condition'], wrap: (written: string) => string): WrittenText {
+    const { byName, textOf, tokens } = this.lists
+    const written = partsText(parts)
+    return new WrittenText(parts, written, wrap(written), byName.size > 0 ? textOf : undefined, tokens, this.listRoom)
+  }
+
+  /** Whether what was made of a text still holds: the macros in it have the same bodies. */
+  private stands(earlier: Compiled, text: WrittenText, touched: number, report: Report): boolean {
+    if (earlier.text !== text) return false
+    for (const [name, body] of earlier.bodies) {
+      const definition = this.visible(name, touched)
+      if (definition === undefined || this.macro(definition, report).expr !== body) return false
+    }
+    return true
   }
 
   private parse({ text }: WrittenText, context: Context): Parsed {
@@ -273,17 +264,23 @@ export class Compiler {
   }
 
   /** Puts bodies in place of names; undefined if one of them is not there for a reason that was told. */
-  private expand(parsed: Expr, touched: number, text: WrittenText, context: Context, bodies: Expr[], report: Report): Expr | undefined {
+  private expand(
+    parsed: Expr,
+    touched: number,
+    text: WrittenText,
+    context: Context,
+    bodies: Map<string, Expr>,
+    report: Report,
+  ): Expr | undefined {
     let isSilent = false
     const lookup = (name: string): Expr | undefined => {
-      const definition = this.collection.macros.get(name)
-      const isVisible = definition !== undefined && definition.index < touched && !this.pending.has(name)
-      if (!isVisible) {
+      const definition = this.visible(name, touched)
+      if (definition === undefined) {
         isSilent = this.collection.macros.isRefused(name)
         return undefined
       }
       const { expr } = this.macro(definition, report)
-      if (expr) bodies.push(expr)
+      if (expr) bodies.set(name, expr)
       else isSilent = true
       return expr
     }
@@ -294,6 +291,11 @@ export class Compiler {
       if (isSilent) return undefined
       throw this.loadError(error, text, context)
     }
+  }
+
+  private visible(name: string, touched: number): MacroDefinition | undefined {
+    const definition = this.collection.macros.get(name)
+    return definition !== undefined && definition.index < touched && !this.pending.has(name) ? definition : undefined
   }
 
   private loadError(fault: ConditionFault, text: WrittenText, context: Context, parsed?: Expr): LoadError {
@@ -361,8 +363,14 @@ export class Compiler {
   }
 }
 
-function isSame(a: { text: WrittenText; bodies: readonly Expr[] }, b: { text: WrittenText; bodies: readonly Expr[] }): boolean {
-  return a.text.text === b.text.text && a.bodies.length === b.bodies.length && a.bodies.every((body, i) => body === b.bodies[i])
+function isSame(a: Compiled, b: Compiled): boolean {
+  return (
+    a.text.text === b.text.text && a.bodies.size === b.bodies.size && [...a.bodies].every(([name, body]) => b.bodies.get(name) === body)
+  )
+}
+
+function checkedOf({ checked, kinds }: CompiledRule): Pick<CompiledRule, 'checked' | 'kinds'> {
+  return { checked, kinds }
 }
 
 function isUnknown({ code }: ConditionFault): boolean {

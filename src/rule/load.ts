@@ -197,7 +197,7 @@ class Loader {
     }
     for (const list of collection.lists.values()) {
       const key = `list ${list.name} ${list.touched}`
-      if (compiler.usedLists.has(list.name) || this.unusedTold.has(key)) continue
+      if (compiler.lists.used.has(list.name) || this.unusedTold.has(key)) continue
       this.unusedTold.add(key)
       report.warn('LOAD_UNUSED_LIST', 'List not referred to by any other rule/macro', list.context)
     }
@@ -229,7 +229,7 @@ class Loader {
             ]
           : [],
       ),
-      lists: [...compiler.lists.values()].map((list) => ({ ...list, isUsed: compiler.usedLists.has(list.name) })),
+      lists: [...compiler.lists.byName.values()].map((list) => ({ ...list, isUsed: compiler.lists.used.has(list.name) })),
       requiredEngineVersion: collection.requiredEngineVersion,
       requirements: collection.requirements.map(({ alternatives }) => alternatives),
     }

@@ -14,6 +14,8 @@ export interface TextPlace {
 export class WrittenText {
   readonly parts: readonly Part[]
   readonly written: string
+  /** What lists were looked for in. */
+  readonly wrapped: string
   readonly substituted: Substituted
   private readonly lead: number
 
@@ -21,6 +23,7 @@ export class WrittenText {
   constructor(parts: readonly Part[], written: string, wrapped: string, lists: ListLookup | undefined, tokens?: RegExp, room?: number) {
     this.parts = parts
     this.written = written
+    this.wrapped = wrapped
     this.lead = wrapped === written ? 0 : 1
     this.substituted = substituteLists(wrapped, lists, tokens, room)
   }
