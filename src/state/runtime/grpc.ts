@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import type { ClientHttp2Session } from 'node:http2'
-import { connect } from 'node:net'
 import { Message } from './protobuf.ts'
 
 export interface GrpcCall {
@@ -45,8 +44,9 @@ export async function callGrpc(call: GrpcCall): Promise<GrpcAnswer> {
 }
 
 async function openSession(socket: string): Promise<ClientHttp2Session> {
-  // HTTP/2 is much to load, and few hosts need it.
+  // Sockets and HTTP/2 are much to load, and few hosts need them.
   const http2 = await import('node:http2')
+  const { connect } = process.getBuiltinModule('node:net')
   const session = http2.connect('http://localhost', { createConnection: () => connect(socket) })
   const forget = () => {
     if (sessions.get(socket) === session) sessions.delete(socket)
