@@ -35,6 +35,13 @@ const entriesPerTurn = 10_000
 
 type Step = 'more' | 'wait' | 'end'
 
+// What to do about a file that is damaged, by how far it was read.
+const waysOut = {
+  start: 'name a file that eyas record, Falco or sysdig wrote',
+  lists: 'copy it again from where it was recorded, or record anew',
+  events: 'the events before it were all read; for the rest, copy the file again from where it was recorded',
+} as const
+
 class ScapReplay implements Replay {
   private readonly file: string
   private readonly source: ScapSource
@@ -42,7 +49,7 @@ class ScapReplay implements Replay {
   private readonly window = new RecordWindow()
   private readonly events = new EventReader()
   private readonly lists: ScapListReader
-  private phase: 'start' | 'lists' | 'events' = 'start'
+  private phase: keyof typeof waysOut = 'start'
   private skipBytes = 0
   private passedOver = 0
   private isDone = false
@@ -162,7 +169,7 @@ class ScapReplay implements Replay {
     if (source.view.getUint32(body, true) !== byteOrderMagic)
       throw damaged('invalid magic number: only little-endian recordings can be read')
     if (source.view.getUint16(body + 4, true) > 1)
-      throw damaged('a later version of the format wrote this file; read it with a later version of this program')
+      throw damaged('a later version of the format wrote this file', 'read it with a later version of this program')
     if (this.phase !== 'start') {
       this.lists.reset()
       this.events.reset()
@@ -200,7 +207,11 @@ class ScapReplay implements Replay {
   private place(cause: unknown): Fault {
     const where = `${this.source.isGzip ? 'decompressed ' : ''}byte ${this.source.offset}`
     if (cause instanceof Fault) {
-      return new Fault(cause.code, `${cause.message} (at ${where})`, { place: { file: this.file }, hint: cause.hint, cause: cause.cause })
+      return new Fault(cause.code, `${cause.message} (at ${where})`, {
+        place: { file: this.file },
+        hint: cause.hint ?? waysOut[this.phase],
+        cause: cause.cause,
+      })
     }
     const reason = cause instanceof Error ? cause.message : String(cause)
     return new Fault('capture-damaged', `${reason} (at ${where})`, { place: { file: this.file }, cause })

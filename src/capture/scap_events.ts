@@ -151,8 +151,8 @@ export class EventReader {
 }
 
 /** Says in a fault where in the file it is, once that is known. */
-export function damaged(reason: string): Fault {
-  return new Fault('capture-damaged', reason)
+export function damaged(reason: string, hint?: string): Fault {
+  return new Fault('capture-damaged', reason, { hint })
 }
 
 // First versions did not store the number of parameters: it is the one with which the lengths add up to the event's.

@@ -178,6 +178,7 @@ describe('a mistake is one message with its place and a way out', () => {
     const { code, out, err } = inspect([dir.file('cut', bytes.subarray(0, -10))])
     expect(out).toBe(`${lines.slice(0, -1).join('\n')}\n`)
     expect(err).toStartWith(`Error: ${dir.file('cut', bytes.subarray(0, -10))}: the file ends in the middle of a block (at byte `)
+    expect(err).toEndWith('\n  the events before it were all read; for the rest, copy the file again from where it was recorded\n')
     expect(code).toBe(1)
   })
 
@@ -189,7 +190,7 @@ describe('a mistake is one message with its place and a way out', () => {
     expect(inspect(['-'], { stdin: new Uint8Array() })).toMatchObject({
       code: 1,
       out: '',
-      err: 'Error: standard input: the file is empty (at byte 0)\n',
+      err: 'Error: standard input: the file is empty (at byte 0)\n  name a file that eyas record, Falco or sysdig wrote\n',
     })
   })
 })
