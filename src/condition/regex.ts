@@ -2,7 +2,7 @@ import type { RE2JS } from 're2js'
 import { toUnicode } from '../base/text.ts'
 
 /**
- * A regular expression in RE2's syntax, that matches whole values.
+ * A regular expression in RE2's syntax.
  *
  * As for RE2, what it matches are characters: values are read as UTF-8. Bytes that are none stand for U+FFFD, each for one,
  * so that `.` still matches them and nothing escapes a rule by a broken character.
@@ -25,5 +25,10 @@ export class Regex {
   /** Whether the whole byte string matches. Takes time proportional to the product of both lengths at worst. */
   test(value: string): boolean {
     return this.compiled.matches(toUnicode(value))
+  }
+
+  /** Whether something in the byte string matches. Takes as long. */
+  isIn(value: string): boolean {
+    return this.compiled.test(toUnicode(value))
   }
 }

@@ -2,6 +2,7 @@ import { toByteString } from '../base/text.ts'
 import type { Value } from '../condition/field.ts'
 import { Glob } from '../condition/glob.ts'
 import { canonical } from '../condition/literals.ts'
+import { Regex } from '../condition/regex.ts'
 import type { Container, Mount } from '../event/container.ts'
 import type { Event } from '../event/event.ts'
 import type { Thread } from '../event/thread.ts'
@@ -135,13 +136,35 @@ function mount(name: string, what: string, key: (mount: Mount) => string, read: 
       return found === undefined ? undefined : read(found)
     }
   }
-  return { name, type: 'CHARBUF', arg: { required: true, kind: 'either' }, help: `${what} (which may hold * and ?).`, at }
+  return {
+    name,
+    type: 'CHARBUF',
+    arg: { required: true, kind: 'either' },
+    help: `${what} (a regular expression that something in it matches).`,
+    at,
+  }
 }
 
 function finderOf(arg: string, key: (mount: Mount) => string): (mounts: readonly Mount[]) => Mount | undefined {
   if (/^\d+$/.test(arg)) return (mounts) => mounts[Number(arg)]
-  const pattern = new Glob(toByteString(arg))
-  return (mounts) => mounts.find((mount) => pattern.test(key(mount)))
+  // Made when a container is asked about, as regular expressions take a while to load.
+  let matches: ((path: string) => boolean) | undefined
+  return (mounts) =>
+    mounts.find((mount) => {
+      matches ??= matcherOf(toByteString(arg))
+      return matches(key(mount))
+    })
+}
+
+// As Falco's container plugin does; what is no regular expression is the pattern that Falco's guides speak of.
+function matcherOf(pattern: string): (path: string) => boolean {
+  try {
+    const regex = new Regex(pattern)
+    return (path) => regex.isIn(path)
+  } catch {
+    const glob = new Glob(pattern)
+    return (path) => glob.test(path)
+  }
 }
 
 function bySource({ source }: Mount): string {
