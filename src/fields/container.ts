@@ -1,5 +1,4 @@
 import { toByteString } from '../base/text.ts'
-import type { Value } from '../condition/field.ts'
 import { Glob } from '../condition/glob.ts'
 import { canonical } from '../condition/literals.ts'
 import { Regex } from '../condition/regex.ts'
@@ -7,6 +6,7 @@ import type { Container, Mount } from '../event/container.ts'
 import type { Event } from '../event/event.ts'
 import type { Thread } from '../event/thread.ts'
 import type { EventField, FieldClass } from './field.ts'
+import { labelsText, ofContainer } from './shared/container.ts'
 
 const host = 'host'
 const mostAncestors = 64
@@ -38,12 +38,9 @@ const fields: readonly EventField[] = [
     (container) => container.type,
     host,
   ),
-  {
-    ...text('container.privileged', 'Whether the container has all rights on the host.', (container) => container.isPrivileged),
-    type: 'BOOL',
-  },
+  flag('container.privileged', 'Whether the container has all rights on the host.', (container) => container.isPrivileged),
   text('container.mounts', 'All mounts of the container with commas between, each as source:dest:mode:rdwr:propagation.', (container) =>
-    container.mounts.map(mountText).join(','),
+    container.mounts.length === 0 ? undefined : container.mounts.map(mountText).join(','),
   ),
   mount('container.mount', 'One mount, by its number or its source', bySource, mountText),
   mount('container.mount.source', 'Source of a mount, by its number or its destination', byDest, (found) => found.source),
@@ -82,7 +79,9 @@ const fields: readonly EventField[] = [
     help: 'Label of the container that the argument names.',
     at: (key) => (e) => e.thread?.container?.labels.get(key),
   },
-  text('container.labels', 'All labels of the container as key:value texts with commas between.', labelsText),
+  text('container.labels', 'All labels of the container but those of Kubernetes, as key:value texts with commas between.', ({ labels }) =>
+    labelsText(labels),
+  ),
   text(
     'container.cni.json',
     "Interfaces and addresses of the container's pod, as its network plugin told them, as JSON.",
@@ -103,18 +102,12 @@ function idOf(event: Event): string | undefined {
   return thread.containerId === '' ? host : thread.containerId
 }
 
-function text(name: string, help: string, read: (container: Container) => Value, onHost?: string): EventField {
-  const get = (event: Event): Value => {
-    const { thread } = event
-    if (thread === undefined) return undefined
-    if (thread.containerId === '') return onHost
-    return thread.container === undefined ? undefined : read(thread.container)
-  }
-  return { name, type: 'CHARBUF', help, get }
+function text(name: string, help: string, read: (container: Container) => string | undefined, onHost = ''): EventField {
+  return { name, type: 'CHARBUF', help, get: ofContainer(read, '', onHost) }
 }
 
 function flag(name: string, help: string, read: (container: Container) => boolean | undefined): EventField {
-  return { ...text(name, help, read), type: 'BOOL' }
+  return { name, type: 'BOOL', help, get: ofContainer(read, false) }
 }
 
 function startOf(event: Event): bigint | undefined {
@@ -175,10 +168,6 @@ function byDest({ dest }: Mount): string {
   return dest
 }
 
-function labelsText({ labels }: Container): string {
-  return [...labels].map(([key, value]) => `${key}:${value}`).join(', ')
-}
-
 const probes: Readonly<Record<string, (container: Container) => string | undefined>> = {
   healthcheck: (container) => container.healthcheck,
   liveness_probe: (container) => container.livenessProbe,
@@ -189,7 +178,13 @@ function probe(kind: string): EventField[] {
   const what = kind.replace('_', ' ')
   const read = (container: Container) => probes[kind]?.(container)
   return [
-    { ...text(`container.${kind}`, `Command of the ${what} of the container.`, read), flags: ['deprecated'] },
+    {
+      name: `container.${kind}`,
+      type: 'CHARBUF',
+      flags: ['deprecated'],
+      help: `Command of the ${what} of the container.`,
+      get: (e) => e.thread?.container && read(e.thread.container),
+    },
     {
       name: `proc.is_container_${kind}`,
       type: 'BOOL',

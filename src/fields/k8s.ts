@@ -1,5 +1,7 @@
+import type { Container } from '../event/container.ts'
 import type { Event } from '../event/event.ts'
 import type { EventField, FieldClass } from './field.ts'
+import { labelsText, ofContainer } from './shared/container.ts'
 
 const podName = 'io.kubernetes.pod.name'
 const podNamespace = 'io.kubernetes.pod.namespace'
@@ -7,7 +9,6 @@ const podUid = 'io.kubernetes.pod.uid'
 const sandboxId = 'io.kubernetes.sandbox.id'
 const shortIdDigits = 12
 
-const none: ReadonlyMap<string, string> = new Map()
 const templateHash = 'pod-template-hash'
 
 // Deployments name their replica sets, and these their pods, with the hash that is a label of the pod.
@@ -28,33 +29,33 @@ const fields: readonly EventField[] = [
     name: 'k8s.pod.sandbox_id',
     type: 'CHARBUF',
     help: "First 12 digits of the id of the pod's sandbox.",
-    get: (e) => sandboxOf(e)?.slice(0, shortIdDigits),
+    get: ofContainer((container) => sandboxOf(container)?.slice(0, shortIdDigits), ''),
   },
-  { name: 'k8s.pod.full_sandbox_id', type: 'CHARBUF', help: "Id of the pod's sandbox in full.", get: sandboxOf },
+  { name: 'k8s.pod.full_sandbox_id', type: 'CHARBUF', help: "Id of the pod's sandbox in full.", get: ofContainer(sandboxOf, '') },
   {
     name: 'k8s.pod.label',
     type: 'CHARBUF',
     arg: { required: true, kind: 'key' },
     help: 'Label of the pod that the argument names, as far as the runtime tells it.',
-    at: (key) => (e) => podLabelOf(e, key),
+    at: (key) => (e) => podLabelOf(e.thread?.container, key),
   },
   {
     name: 'k8s.pod.labels',
     type: 'CHARBUF',
-    help: 'All labels of the pod as key:value texts with commas between, as far as the runtime tells them.',
-    get: (e) => (isInPod(e) ? labelsText(podLabelsOf(e)) : undefined),
+    help: 'All labels of the pod but those of Kubernetes, as key:value texts with commas between, as far as the runtime tells them.',
+    get: ofContainer((container) => (isInPod(container) ? labelsText(podLabelsOf(container)) : undefined), ''),
   },
   {
     name: 'k8s.pod.ip',
     type: 'CHARBUF',
     help: 'Address of the pod.',
-    get: (e) => (isInPod(e) ? e.thread?.container?.ip : undefined),
+    get: ofContainer((container) => (isInPod(container) ? container.ip : undefined), ''),
   },
   {
     name: 'k8s.pod.cni.json',
     type: 'CHARBUF',
     help: 'Interfaces and addresses of the pod, as its network plugin told them, as JSON.',
-    get: (e) => (isInPod(e) ? e.thread?.container?.cniJson : undefined),
+    get: ofContainer((container) => (isInPod(container) ? container.cniJson : undefined), ''),
   },
   notTold('k8s.ns.id', 'Uid of the namespace; asks for k8smeta.', ['deprecated']),
   labelNotTold('k8s.ns.label', 'Label of the namespace; asks for k8smeta.'),
@@ -65,34 +66,25 @@ const fields: readonly EventField[] = [
 /** `k8s`: which pod the process belongs to. */
 export const k8sClass: FieldClass = { name: 'k8s', description: 'The pod that the container belongs to.', fields }
 
-function labelOf(event: Event, key: string): string | undefined {
-  return event.thread?.container?.labels.get(key)
+function sandboxOf({ sandboxId: told, labels }: Container): string | undefined {
+  return told ?? labels.get(sandboxId)
 }
 
-function sandboxOf(event: Event): string | undefined {
-  return event.thread?.container?.sandboxId ?? labelOf(event, sandboxId)
-}
-
-function isInPod(event: Event): boolean {
-  return labelOf(event, podName) !== undefined || sandboxOf(event) !== undefined
+function isInPod(container: Container): boolean {
+  return container.labels.has(podName) || sandboxOf(container) !== undefined
 }
 
 // Where a runtime does not tell those of pods, the container's hold the most of them.
-function podLabelsOf(event: Event): ReadonlyMap<string, string> {
-  const { podLabels = none, labels = none } = event.thread?.container ?? {}
+function podLabelsOf({ podLabels, labels }: Container): ReadonlyMap<string, string> {
   return podLabels.size > 0 ? podLabels : labels
 }
 
-function podLabelOf(event: Event, key: string): string | undefined {
-  return podLabelsOf(event).get(key)
-}
-
-function labelsText(labels: ReadonlyMap<string, string>): string {
-  return [...labels].map(([key, value]) => `${key}:${value}`).join(', ')
+function podLabelOf(container: Container | undefined, key: string): string | undefined {
+  return container && podLabelsOf(container).get(key)
 }
 
 function ofLabel(name: string, help: string, key: string): EventField {
-  return { name, type: 'CHARBUF', help, get: (event) => labelOf(event, key) }
+  return { name, type: 'CHARBUF', help, get: (event) => event.thread?.container?.labels.get(key) }
 }
 
 function ownerName(kind: string, what: string): EventField {
@@ -100,8 +92,9 @@ function ownerName(kind: string, what: string): EventField {
   const find = owners[kind]
   if (find === undefined) return notTold(name, `${what}; asks for k8smeta.`, ['deprecated'])
   const get = (event: Event) => {
-    const pod = labelOf(event, podName)
-    const hash = podLabelOf(event, templateHash)
+    const container = event.thread?.container
+    const pod = container?.labels.get(podName)
+    const hash = podLabelOf(container, templateHash)
     return pod === undefined || hash === undefined ? undefined : find(pod, hash)
   }
   return { name, type: 'CHARBUF', flags: ['deprecated'], help: `${what}, from the labels of a pod that a deployment made.`, get }

@@ -176,7 +176,9 @@ describe('a process', () => {
     ['%user.loginuid %user.loginname', '-1 <NA>'],
     ['%group.gid %group.name', '1000 staff'],
     ['%thread.cgroups|%thread.cgroup[memory]|%thread.cgroup[io]', 'cpu=/a memory=/b|/b|<NA>'],
-    ['%container.id %container.name %container.image', 'host host <NA>'],
+    ['%container.id|%container.name|%container.image|%container.image.repository', 'host|host||'],
+    ['%container.privileged|%container.labels|%k8s.pod.ip|%k8s.pod.labels|%k8s.pod.sandbox_id', 'false||||'],
+    ['%container.label[a]|%container.mount[0]|%k8s.pod.name|%k8s.ns.name', '<NA>|<NA>|<NA>|<NA>'],
   ])('%s is %s', (token, text) => {
     expect(shown(world.openat(20, 3, '/x'), token)).toBe(text)
   })

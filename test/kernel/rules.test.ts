@@ -88,7 +88,7 @@ async function catches(stage: Stage, watch: Watch, attack: Attack): Promise<void
 
 function placeFields(stage: Stage, attack: Attack): Record<string, Expected> {
   const { docker } = stage
-  if (attack.on === 'host' || docker === undefined) return { 'container.id': 'host', 'container.image.repository': null }
+  if (attack.on === 'host' || docker === undefined) return { 'container.id': 'host', 'container.image.repository': '' }
   return {
     'container.id': docker.containerId,
     'container.name': docker.containerName,
