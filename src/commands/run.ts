@@ -94,9 +94,12 @@ async function connect(context: Context, prepared: Prepared) {
     counts.add(alert)
     recordings?.note(alert, pump.count)
     outputs.add(alert)
+    // A recording can wait for its alerts to be written; what happens now cannot.
+    if (isReplay && outputs.isCrowded) pump.hold(outputs.room())
   }
   // What the program says of itself is no match of a rule, and not counted as one.
   const tell = (alert: Alert) => outputs.add(alert)
+  const isReplay = settings['engine.kind'] === 'replay'
   const hasSyscalls = sources.some(({ name }) => name === 'syscall')
   const kind = hasSyscalls ? settings['engine.kind'] : 'nodriver'
   const detection = new Detection(prepared, {
@@ -121,7 +124,7 @@ async function connect(context: Context, prepared: Prepared) {
   const pump = new Pump(capture, { state, engine: detection.engine, drops })
   const running = { context, prepared, hostname, tell, counts, detection, capture, state, drops, pump }
   // A replay is over soon, and its rules are those of its beginning.
-  const service = settings['engine.kind'] === 'replay' ? undefined : new Service(running)
+  const service = isReplay ? undefined : new Service(running)
   return { detection, state, capture, pump, outputs, service, drops, counts, hasSyscalls, recordings, held }
 }
 

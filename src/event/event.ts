@@ -36,8 +36,9 @@ export const recordHeaderBytes = 34
 
 const twoTo32 = 2 ** 32
 const twoTo16 = 2 ** 16
-// Made from the lists at the head of a recording, before the first event that happened.
-const procInfo = codeOf('PROCINFO_E')
+// What tells of the state, with times of its own: the first event is the first of another kind.
+const told = 'PROCINFO SCAPEVENT CONTAINER CONTAINER_JSON CONTAINER_JSON_2 USER_ADDED USER_DELETED GROUP_ADDED GROUP_DELETED'
+const toldCodes: ReadonlySet<number> = new Set(told.split(' ').map((name) => codeOf(`${name}_E`)))
 
 // PPM_SC codes by the numbers of x86_64; arm64 recordings of that age are not known.
 const scOfNative = nativeCodes()
@@ -141,7 +142,7 @@ export class Event {
     this.previousHigh = this.tsHigh
     this.tsLow = (words[word + 2] as number) >>> 0
     this.tsHigh = words[word + 3] as number
-    if (this.firstHigh === 0 && type !== procInfo) this.markFirst()
+    if (this.firstHigh === 0 && !toldCodes.has(type)) this.markFirst()
     const count = (halves[half + 15] as number) + (halves[half + 16] as number) * twoTo16
     this.paramCount = count
     const lengthsAt = offset + recordHeaderBytes

@@ -263,3 +263,28 @@ test('in JSON, times of day are nanoseconds since the epoch', () => {
   const format = parseFormat(tokens.map((token) => `%${token}`).join(' '), catalogue)
   expect(renderFields(format, event)).toEqual(tokens.map((token) => [token, 1_700_000_000_001_000_000n]))
 })
+
+test('what tells an id has it as its result', () => {
+  const id = Buffer.alloc(4)
+  id.writeUInt32LE(1000)
+  for (const name of ['GETUID', 'GETEUID', 'GETGID', 'GETEGID']) {
+    expect(shown(world.on(`SYSCALL_${name}_X`, 20, id), '%evt.rawres|%evt.res|%evt.failed')).toBe('1000|SUCCESS|false')
+  }
+})
+
+test('a number with two names has both', () => {
+  const of = (domain: number) => [Buffer.alloc(8), Buffer.from([domain, 0, 0, 0]), Buffer.alloc(4), Buffer.alloc(4)]
+  expect(shown(world.on('SOCKET_SOCKET_X', 20, ...of(1)), '%evt.arg.domain')).toBe('AF_LOCAL|AF_UNIX')
+  expect(shown(world.on('SOCKET_SOCKET_X', 20, ...of(2)), '%evt.arg.domain')).toBe('AF_INET')
+})
+
+test('a descriptor that is no socket has no protocol, in words', () => {
+  const event = world.openat(20, 3, '/x')
+  expect(read(event, 'fd.l4proto')).toBe('<NA>')
+})
+
+test('a process that is its own parent is no ancestor of others again and again', () => {
+  world.state.addThread(seedOf(5, { ptid: 5, comm: 'loop' }))
+  world.state.addThread(seedOf(6, { ptid: 5, comm: 'child' }))
+  expect(shown(world.openat(6, 3, '/x'), '%proc.aname')).toBe('loop')
+})

@@ -22,6 +22,8 @@ const defaultQueueBytes = 16 * 1024 * 1024
 
 // How long the outputs have for the last alerts when the program ends.
 const closeMs = 5000
+// How long an output that takes nothing is waited for.
+const stuckMs = 10_000
 const pruneMs = 1000
 const bytesPerMb = 1024 * 1024
 
@@ -150,6 +152,23 @@ export class AlertOutputs implements Reloadable {
     const timer = setTimeout(resolve, limitMs)
     await Promise.race([Promise.all(busy.map((queue) => queue.settle())), tooLate])
     clearTimeout(timer)
+  }
+
+  /** Whether one that can wait should, for an output to keep up. */
+  get isCrowded(): boolean {
+    return this.#running.some(({ queue }) => queue.isCrowded)
+  }
+
+  /** Resolves when the outputs have room again, or one of them does not get on. */
+  async room(): Promise<void> {
+    for (let written = -1; this.isCrowded && written < this.#written(); ) {
+      written = this.#written()
+      await this.settle(stuckMs)
+    }
+  }
+
+  #written(): number {
+    return this.queues.reduce((sum, { written, failed }) => sum + written + failed, 0)
   }
 
   /** Writes all that waits and closes the outputs. */

@@ -32,6 +32,10 @@ export class Pump {
   private isStopped = false
   private hasFailed = false
   private isScheduled = false
+  // Events of a batch that were left when it was told to wait, from `restAt` on.
+  private isHeld = false
+  private rest: Batch | undefined = undefined
+  private restAt = 0
   private readonly resolve: () => void
   private readonly reject: (reason: unknown) => void
 
@@ -60,10 +64,21 @@ export class Pump {
     this.schedule()
   }
 
+  /** Processes no more events until `ready` resolves. */
+  hold(ready: Promise<void>): void {
+    if (this.isHeld || this.isStopped) return
+    this.isHeld = true
+    void ready.then(() => {
+      this.isHeld = false
+      this.schedule()
+    })
+  }
+
   /** Takes what the source still holds at this moment, then ends. */
   stop(): void {
     if (this.isStopped) return
     this.isStopped = true
+    this.isHeld = false
     this.guard(() => this.drain(Number.POSITIVE_INFINITY))
     this.resolve()
   }
@@ -85,27 +100,32 @@ export class Pump {
     })
   }
 
-  private drain(deadline: number): 'more' | 'empty' | 'ended' {
-    for (;;) {
-      const batch = this.capture.next()
+  private drain(deadline: number): 'more' | 'empty' | 'ended' | 'held' {
+    while (!this.isHeld) {
+      const batch = this.rest ?? this.capture.next()
       if (batch === undefined) return 'ended'
       if (batch.length === 0) return 'empty'
       this.process(batch)
       if (performance.now() > deadline) return 'more'
     }
+    return 'held'
   }
 
   private process(batch: Batch): void {
     const { event } = this
     const { state, engine, drops } = this.stages
     const end = batch.length
-    for (let at = event.attach(batch); at < end; ) {
+    // What is left of a batch is still attached.
+    let at = batch === this.rest ? this.restAt : event.attach(batch)
+    while (at < end && !this.isHeld) {
       at = event.moveTo(at)
       this.count++
       state.apply(event)
       if (!event.isStateOnly) engine.process(event)
       drops.observe(event.approximateTs)
     }
+    this.rest = at < end ? batch : undefined
+    this.restAt = at
   }
 
   private finish(): void {

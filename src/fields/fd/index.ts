@@ -229,10 +229,12 @@ function isFile(fd: Fd | undefined): fd is Fd {
   return fd?.type === 'file'
 }
 
-function protocolOf(event: Event): string | undefined {
-  const socket = event.fd?.socket
-  if (socket === undefined || socket.destIp === '' || (!socket.hasRole && socket.sourceIp !== '')) return undefined
-  return socket.l4 === 'unknown' || socket.l4 === 'na' ? undefined : socket.l4
+// Of a descriptor that is no such socket, Falco says so in words.
+function protocolOf({ fd }: Event): string | undefined {
+  if (fd === undefined) return undefined
+  const { socket } = fd
+  if (socket === undefined || socket.destIp === '' || (!socket.hasRole && socket.sourceIp !== '')) return missing
+  return socket.l4 === 'unknown' || socket.l4 === 'na' ? missing : socket.l4
 }
 
 function familyOf(fd: Fd | undefined): string | undefined {

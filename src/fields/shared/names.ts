@@ -67,12 +67,12 @@ function nameFlags(set: FlagSet, value: number): string {
   return names.join('|')
 }
 
-/** The name of a value that stands for itself (`AF_INET`); '' where it has none. */
+/** The names of a value that stands for itself (`AF_INET`, `AF_LOCAL|AF_UNIX`); '' where it has none. */
 export function enumText(set: FlagSet, value: number): string {
   let names = enumNames.get(set)
   if (names === undefined) {
-    // Of several names of one value the first counts.
-    names = new Map([...set.entries].reverse().map(([name, number]) => [number, name]))
+    const groups = Map.groupBy(set.entries, ([, number]) => number)
+    names = new Map([...groups].map(([number, entries]) => [number, entries.map(([name]) => name).join('|')]))
     enumNames.set(set, names)
   }
   return names.get(value) ?? ''

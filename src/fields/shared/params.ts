@@ -9,9 +9,9 @@ export function paramIndexes(name: string): Int8Array {
 }
 
 /** Index of the first parameter that fits, by event code; -1 for events that have none. */
-export function indexesOf(fits: (param: ParamInfo, index: number) => boolean): Int8Array {
+export function indexesOf(fits: (param: ParamInfo, index: number, event: (typeof events)[number]) => boolean): Int8Array {
   const indexes = new Int8Array(eventCodes).fill(-1)
-  for (const event of events) indexes[event.code] = event.params.findIndex(fits)
+  for (const event of events) indexes[event.code] = event.params.findIndex((param, index) => fits(param, index, event))
   return indexes
 }
 

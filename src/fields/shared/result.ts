@@ -1,7 +1,11 @@
 import type { Event } from '../../event/event.ts'
 import { indexesOf, marksOf, signedParam } from './params.ts'
 
-const results = indexesOf(({ name }, index) => name === 'res' || (name === 'fd' && index === 0))
+// What these return is their only parameter.
+const ids = new Set(['getuid', 'geteuid', 'getgid', 'getegid'])
+const results = indexesOf(
+  ({ name }, index, event) => name === 'res' || (name === 'fd' && index === 0) || (index === 0 && ids.has(event.name)),
+)
 const pidResults = marksOf((event) => event.params[results[event.code] ?? -1]?.type === 'PID')
 
 /** Whether events with this code carry a result. */

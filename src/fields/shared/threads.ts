@@ -34,9 +34,15 @@ export function findAncestor(event: Event, found: (thread: Thread) => boolean): 
   let thread = event.thread?.parent
   for (let i = 0; i < maxAncestors && thread !== undefined; i++) {
     if (found(thread)) return thread
-    thread = thread.parent
+    thread = aboveOf(thread)
   }
   return undefined
+}
+
+// Who is his own parent has none.
+function aboveOf(thread: Thread): Thread | undefined {
+  const { parent } = thread
+  return parent === thread ? undefined : parent
 }
 
 /** One value of each ancestor, nearest first; undefined where there is none. */
@@ -46,7 +52,7 @@ export function ofAncestors<T>(event: Event, read: (thread: Thread) => T): T[] |
   const values: T[] = []
   for (let i = 0; i < maxAncestors && thread !== undefined; i++) {
     values.push(read(thread))
-    thread = thread.parent
+    thread = aboveOf(thread)
   }
   return values
 }

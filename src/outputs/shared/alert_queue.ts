@@ -20,6 +20,8 @@ export interface AlertQueue {
   /** Whether messages wait to be written, and how many, without those being written now. */
   readonly isBusy: boolean
   readonly waiting: number
+  /** Whether half of the room is taken: one that can wait should. */
+  readonly isCrowded: boolean
   /** What the last failed write said; empty where the last one went well. */
   readonly lastError: string
   /** For how long the write that is under way has taken, at `nowMs` of `performance.now`; 0 where there is none. */

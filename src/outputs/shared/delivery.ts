@@ -58,6 +58,11 @@ export class Delivery implements AlertQueue {
     return this.watch.lastError
   }
 
+  /** What waits is on the disk. */
+  get isCrowded(): boolean {
+    return false
+  }
+
   writingMs(nowMs: number): number {
     return this.watch.writingMs(nowMs)
   }

@@ -41,6 +41,11 @@ export class OutputQueue implements AlertQueue {
     return this.#waiting.length
   }
 
+  get isCrowded(): boolean {
+    const { capacity, maxBytes = Number.POSITIVE_INFINITY } = this.#options
+    return this.#waiting.length * 2 > capacity || this.#waiting.chars * 2 > maxBytes
+  }
+
   get lastError(): string {
     return this.#watch.lastError
   }
